@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import { LIMITS } from "../protocol/codes.ts";
+import type { Deps } from "./deps.ts";
+import { AppError, toHttpError } from "./errors.ts";
+import { createRouter, type Router } from "./routes/router.ts";
+
+/** Middleware, routes and the one place where errors become answers. */
+export function createApp(deps: Deps): Router {
+  const app = createRouter();
+
+  app.use(async function requestLog(c, next) {
+    const requestId = randomUUID();
+    c.set("request_id", requestId);
+    c.header("X-Request-Id", requestId);
+    const startedAt = performance.now();
+    await next();
+    // The path alone: query strings carry tokens.
+    deps.log.info(
+      {
+        request_id: requestId,
+        method: c.req.method,
+        path: c.req.path,
+        status: c.res.status,
+        ms: Math.round(performance.now() - startedAt),
+      },
+      "request",
+    );
+  });
+
+  const tooLarge = () => {
+    throw new AppError("PAYLOAD_TOO_LARGE", "The body is too large.");
+  };
+  const publicLimit = bodyLimit({ maxSize: LIMITS.publicBodyBytesMax, onError: tooLarge });
+  const adminLimit = bodyLimit({ maxSize: LIMITS.adminBodyBytesMax, onError: tooLarge });
+  app.use((c, next) => (/^\/(public|auth)\//.test(c.req.path) ? publicLimit(c, next) : adminLimit(c, next)));
+
+  app.notFound((c) => {
+    const { status, body } = toHttpError(new AppError("NOT_FOUND", "There is nothing at this address."), c.get("request_id"));
+    return c.json(body, status as 404);
+  });
+  app.onError((err, c) => {
+    const requestId = c.get("request_id");
+    const known =
+      err instanceof HTTPException && err.status < 500
+        ? new AppError("VALIDATION_ERROR", "The body is not valid JSON.", { issues: [] })
+        : err;
+    if (!(known instanceof AppError))
+      deps.log.error(
+        { request_id: requestId, err: { name: err.name, message: err.message, stack: err.stack } },
+        "request failed",
+      );
+    const { status, body, headers } = toHttpError(known, requestId);
+    return c.json(body, status as 500, headers);
+  });
+  return app;
+}

@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** One connection with the owner's rights. */
+export interface SqlSession {
+  query(sqlText: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  /** Several statements, no parameters. */
+  exec(sqlText: string): Promise<void>;
+}
+
+const SUPABASE_DIR = new URL("../../supabase/", import.meta.url);
+/** Any constant: who holds it migrates, the others wait. */
+const MIGRATION_LOCK = 7_236_871;
+
+export interface Migration {
+  version: string;
+  name: string;
+  sql: string;
+}
+
+/** The files of supabase/migrations in order of their version. */
+export function readMigrations(): Migration[] {
+  const dir = new URL("migrations/", SUPABASE_DIR);
+  return readdirSync(dir)
+    .filter((file) => file.endsWith(".sql"))
+    .sort()
+    .map((file) => {
+      const match = /^(\d{14})_(\w+)\.sql$/.exec(file);
+      if (!match) throw new Error(`supabase/migrations/${file} is not named <14 digits>_name.sql.`);
+      return { version: match[1]!, name: match[2]!, sql: readFileSync(new URL(file, dir), "utf8") };
+    });
+}
+
+/** Changes whenever a migrated database would look different; names caches of prepared folders. */
+export function migrationsHash(): string {
+  const hash = createHash("sha256").update(readFileSync(new URL("platform.sql", SUPABASE_DIR)));
+  for (const migration of readMigrations()) hash.update(migration.version).update(migration.sql);
+  return hash.digest("hex").slice(0, 16);
+}
+
+/**
+ * Brings the database up to date and (re)creates the login role of the API. Safe for several starters at once, and
+ * shares its bookkeeping table with the Supabase CLI. Each file is one transaction, except a lone CREATE INDEX CONCURRENTLY.
+ * `upTo` stops after that version (tests). Returns the versions applied.
+ */
+export async function migrate(session: SqlSession, apiPassword: string | null, upTo?: string): Promise<string[]> {
+  await session.query("select pg_advisory_lock($1::bigint)", [MIGRATION_LOCK]);
+  try {
+    const [platform] = await session.query("select to_regrole('supabase_auth_admin') is not null as is_supabase");
+    if (!platform?.["is_supabase"]) await inTransaction(session, readFileSync(new URL("platform.sql", SUPABASE_DIR), "utf8"));
+    await session.exec(`create schema if not exists supabase_migrations;
+      create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);`);
+    const done = new Set(
+      (await session.query("select version from supabase_migrations.schema_migrations")).map((row) => row["version"]),
+    );
+    const applied: string[] = [];
+    for (const migration of readMigrations()) {
+      if (done.has(migration.version) || (upTo && migration.version > upTo)) continue;
+      const record = `insert into supabase_migrations.schema_migrations (version, name) values (${literal(migration.version)}, ${literal(migration.name)});`;
+      if (isConcurrentIndex(migration.sql)) {
+        await session.exec(migration.sql);
+        await session.exec(record);
+      } else {
+        await inTransaction(session, `${migration.sql}\n;${record}`);
+      }
+      applied.push(migration.version);
+    }
+    if (!upTo) await createApiRole(session, apiPassword);
+    return applied;
+  } finally {
+    await session.query("select pg_advisory_unlock($1::bigint)", [MIGRATION_LOCK]);
+  }
+}
+
+async function inTransaction(session: SqlSession, sqlText: string): Promise<void> {
+  try {
+    await session.exec(`begin;\n${sqlText}\n;commit;`);
+  } catch (err) {
+    await session.exec("rollback");
+    throw err;
+  }
+}
+
+/** The API logs in as this role. It has no grants of its own; each transaction takes on one of the roles it is a member of. */
+async function createApiRole(session: SqlSession, password: string | null): Promise<void> {
+  const attributes = `login noinherit${password ? ` password ${literal(password)}` : ""}`;
+  await session.exec(`do $$ begin
+    if not exists (select from pg_roles where rolname = 'renus_api') then create role renus_api login noinherit; end if;
+    exception when duplicate_object or unique_violation then null; end $$;`);
+  await session.exec(`alter role renus_api ${attributes}; grant authenticated, service_role, renus_visitor to renus_api;`);
+  // Only a superuser may write NOSUPERUSER and NOBYPASSRLS, so they are checked instead.
+  const [role] = await session.query(
+    "select rolsuper or rolbypassrls or rolcreaterole as is_strong from pg_roles where rolname = 'renus_api'",
+  );
+  if (role?.["is_strong"])
+    throw new Error(
+      "The role renus_api must not be a superuser, create roles, or bypass row-level security. Alter it and start again.",
+    );
+}
+
+function isConcurrentIndex(sqlText: string): boolean {
+  const statements = sqlText
+    .replace(/--.*$/gm, "")
+    .split(";")
+    .filter((part) => part.trim() !== "");
+  return statements.length === 1 && /^\s*create\s+(unique\s+)?index\s+concurrently\b/i.test(statements[0]!);
+}
+
+function literal(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,195 @@
+// Generated from supabase/migrations by `npm run generate`. Do not edit.
+import type { ColumnType } from "kysely";
+
+/** Written with its default when left out. */
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>;
+/** ISO 8601 UTC. */
+export type Timestamp = string;
+/** Read as a value, written as JSON text: the drivers disagree on arrays otherwise. */
+export type Jsonb = ColumnType<Record<string, unknown>, string, string>;
+
+export interface AgentsTable {
+  id: Generated<string>;
+  client_id: string;
+  name: string;
+  description: string | null;
+  slug: string;
+  model: Generated<string>;
+  system_prompt: string;
+  channel: Generated<string>;
+  template_type: string | null;
+  status: Generated<string>;
+  is_public: Generated<boolean>;
+  public_url: string | null;
+  config: Generated<Jsonb>;
+  access_count: Generated<number>;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ClientsTable {
+  id: Generated<string>;
+  name: string;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ConversationsTable {
+  id: Generated<string>;
+  client_id: string;
+  sub_agent_id: string | null;
+  status: Generated<string>;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+  agent_id: string | null;
+  visitor_id: string | null;
+  owner: Generated<string>;
+  owner_id: string | null;
+  owner_epoch: Generated<number>;
+  last_seq: Generated<number>;
+  last_rev: Generated<number>;
+  last_message_preview: string | null;
+  last_message_at: Timestamp | null;
+  source: string | null;
+  locale: string | null;
+  page_url: string | null;
+}
+
+export interface MessageTracesTable {
+  message_id: string;
+  client_id: string;
+  trace: Jsonb;
+  created_at: Generated<Timestamp>;
+}
+
+export interface MessagesTable {
+  id: Generated<string>;
+  conversation_id: string;
+  role: string;
+  content: string;
+  created_at: Generated<Timestamp>;
+  client_id: string;
+  seq: number;
+  rev: number;
+  status: Generated<string>;
+  sender_id: string | null;
+  sender_name: string | null;
+  attempt: Generated<number>;
+  client_message_id: string | null;
+  reply_to: string | null;
+  error_code: string | null;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ParticipantsTable {
+  conversation_id: string;
+  user_id: string;
+  client_id: string;
+  kind: string;
+  last_read_seq: Generated<number>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ProfilesTable {
+  id: string;
+  role: Generated<string>;
+  client_id: string | null;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+  name: string | null;
+  email: string | null;
+}
+
+export interface ReplyJobsTable {
+  id: Generated<string>;
+  conversation_id: string;
+  client_id: string;
+  status: Generated<string>;
+  up_to_seq: number;
+  message_id: string | null;
+  owner_epoch: number;
+  fence: Generated<number>;
+  attempt: Generated<number>;
+  worker_id: string | null;
+  lease_until: Timestamp | null;
+  cancel_requested: Generated<boolean>;
+  error_code: string | null;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface SubAgentsTable {
+  id: Generated<string>;
+  name: string;
+  description: string | null;
+  model: string | null;
+  system_prompt: string;
+  channel: string | null;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+  agent_id: string;
+  topics: Generated<string[]>;
+  is_active: Generated<boolean>;
+  knowledge_base: Generated<Jsonb>;
+  fine_tuning_config: Generated<Jsonb>;
+}
+
+export interface SubAgentsUnownedTable {
+  id: string;
+  data: Jsonb | null;
+  archived_at: Timestamp | null;
+}
+
+export interface VisitorsTable {
+  id: Generated<string>;
+  agent_id: string;
+  client_id: string;
+  locale: string | null;
+  created_at: Generated<Timestamp>;
+  last_seen_at: Generated<Timestamp>;
+}
+
+export interface AuthRefreshTokensTable {
+  token_hash: string;
+  session_id: string;
+  parent_hash: string | null;
+  created_at: Generated<Timestamp>;
+  used_at: Timestamp | null;
+}
+
+export interface AuthSessionsTable {
+  id: Generated<string>;
+  user_id: string;
+  created_at: Generated<Timestamp>;
+  refreshed_at: Timestamp | null;
+  revoked_at: Timestamp | null;
+}
+
+export interface AuthUsersTable {
+  id: Generated<string>;
+  email: string;
+  encrypted_password: string | null;
+  raw_app_meta_data: Generated<Jsonb>;
+  raw_user_meta_data: Generated<Jsonb>;
+  email_confirmed_at: Timestamp | null;
+  last_sign_in_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface DB {
+  agents: AgentsTable;
+  clients: ClientsTable;
+  conversations: ConversationsTable;
+  message_traces: MessageTracesTable;
+  messages: MessagesTable;
+  participants: ParticipantsTable;
+  profiles: ProfilesTable;
+  reply_jobs: ReplyJobsTable;
+  sub_agents: SubAgentsTable;
+  sub_agents_unowned: SubAgentsUnownedTable;
+  visitors: VisitorsTable;
+  "auth.refresh_tokens": AuthRefreshTokensTable;
+  "auth.sessions": AuthSessionsTable;
+  "auth.users": AuthUsersTable;
+}

@@ -1,0 +1,64 @@
+/** Names and numbers both ends share. Imports nothing, so that the widget may use it by value. */
+
+export const PROTOCOL_NAME = "renus.v1";
+export const BEARER_PREFIX = "renus.bearer.";
+export const PROTOCOL_VERSION = 1;
+
+/** Every error code a caller can meet, with its HTTP status (PROTOCOL.md section 2). */
+export const ERROR_STATUS = {
+  VALIDATION_ERROR: 400,
+  INVALID_AGENT_ID: 400,
+  AUTH_ERROR: 401,
+  FORBIDDEN: 403,
+  AGENT_NOT_FOUND: 404,
+  SUB_AGENT_NOT_FOUND: 404,
+  CONVERSATION_NOT_FOUND: 404,
+  NOT_FOUND: 404,
+  SLUG_TAKEN: 409,
+  WIZARD_INCOMPLETE: 409,
+  IDEMPOTENCY_CONFLICT: 409,
+  CONVERSATION_CLOSED: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  RATE_LIMITED: 429,
+  QUOTA_EXCEEDED: 429,
+  MODEL_UNAVAILABLE: 502,
+  INTERNAL_ERROR: 500,
+} as const;
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** WebSocket close codes. 40xx never reconnect, 41xx back off, 42xx reconnect at once. */
+export const CLOSE = {
+  unsupportedData: 1003,
+  invalidUtf8: 1007,
+  policyViolation: 1008,
+  tooBig: 1009,
+  internal: 1011,
+  drain: 1012,
+  overload: 1013,
+  agentUnavailable: 4004,
+  tokenExpired: 4201,
+} as const;
+
+/** Default limits; the server tells the ones in force in its `connected` frame. */
+export const LIMITS = {
+  frameBytesMax: 32 * 1024,
+  contentCharsMax: 4000,
+  framesPerMinute: 120,
+  messagesPerMinute: 20,
+  sessionsPerHourPerIp: 30,
+  heartbeatMs: 25_000,
+  bufferedBytesSoft: 256 * 1024,
+  bufferedBytesMax: 1024 * 1024,
+  syncLimitMax: 200,
+  typingTtlMs: 6000,
+  offlineAfterMs: 10_000,
+  adminBodyBytesMax: 1024 * 1024,
+  publicBodyBytesMax: 32 * 1024,
+  invalidFramesMax: 10,
+} as const;
+
+export const MESSAGE_ROLES = ["visitor", "assistant", "operator", "system"] as const;
+export const MESSAGE_STATUSES = ["complete", "streaming", "cancelled", "failed"] as const;
+export const AGENT_STATUSES = ["draft", "active", "inactive"] as const;
+export const CONVERSATION_STATUSES = ["open", "closed"] as const;
+export const CONVERSATION_OWNERS = ["assistant", "operator"] as const;

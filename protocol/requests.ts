@@ -1,0 +1,156 @@
+import { z } from "zod";
+import { AGENT_STATUSES, CONVERSATION_OWNERS, CONVERSATION_STATUSES, LIMITS } from "./codes.ts";
+import { appearanceSchema } from "./resources.ts";
+
+/** Bodies and queries of the HTTP API. Unknown fields are dropped; control characters are refused in names. */
+
+const id = z.uuid();
+// Tab and line breaks are text; every other C0/C1 control character and U+0000 (which PostgreSQL cannot store) is refused.
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+// oxlint-disable-next-line no-control-regex
+const CONTROL_OR_BREAK = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** One line for people to read: trimmed, not empty, no control characters. */
+export const line = (charsMax: number) =>
+  z
+    .string()
+    .trim()
+    .min(1, "This may not be empty.")
+    .max(charsMax)
+    .refine((text) => !CONTROL_OR_BREAK.test(text), "Control characters are not allowed.");
+/** Longer text, line breaks allowed. */
+export const text = (charsMax: number) =>
+  z
+    .string()
+    .max(charsMax)
+    .refine((value) => !CONTROL.test(value), "Control characters are not allowed.");
+
+const name = line(120);
+const description = text(2000).nullable();
+const systemPrompt = text(32_000).refine((value) => value.trim() !== "", "This may not be empty.");
+const model = line(200);
+const channel = line(40);
+export const slugSchema = z
+  .string()
+  .min(1)
+  .max(80)
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "Use small letters, digits and single hyphens.");
+const topics = z.array(line(80)).max(50);
+const jsonObject = z.record(z.string(), z.unknown());
+
+export const listQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(512).optional(),
+});
+
+export const clientBody = z.object({ name });
+export const userCreateBody = z.object({
+  email: z.email().max(254),
+  password: z.string().min(8).max(256),
+  role: z.enum(["admin", "client"]),
+  client_id: id.nullish(),
+  name: name.nullish(),
+});
+export const userUpdateBody = userCreateBody.partial();
+
+export const agentListQuery = listQuery.extend({
+  status: z.enum(AGENT_STATUSES).optional(),
+  q: z.string().max(200).optional(),
+});
+export const agentConfigSchema = z
+  .object({ appearance: appearanceSchema.optional(), locale: z.string().max(35).nullish() })
+  .loose();
+export const agentCreateBody = z.object({
+  name,
+  description: description.optional(),
+  slug: slugSchema.optional(),
+  model: model.optional(),
+  system_prompt: systemPrompt.optional(),
+  channel: channel.optional(),
+  template_type: line(80).nullish(),
+  client_id: id.optional(),
+  config: agentConfigSchema.optional(),
+});
+export const agentUpdateBody = agentCreateBody.omit({ client_id: true }).partial();
+
+export const subAgentCreateBody = z.object({
+  name,
+  description: description.optional(),
+  topics,
+  system_prompt: systemPrompt,
+  model: model.nullish(),
+  channel: channel.nullish(),
+  is_active: z.boolean().optional(),
+  knowledge_base: jsonObject.optional(),
+  fine_tuning_config: jsonObject.optional(),
+});
+export const subAgentUpdateBody = subAgentCreateBody.partial();
+
+export const wizardStartBody = z.object({ client_id: id.optional(), name: name.optional() });
+export const wizardStepBodies = {
+  1: z.object({
+    name,
+    template_type: line(80).nullish(),
+    niche: line(200).nullish(),
+    description: description.optional(),
+  }),
+  2: z.object({
+    personality: text(2000).refine((value) => value.trim() !== "", "This may not be empty."),
+    tone: line(200),
+    language: line(35).optional(),
+    greeting: text(500).optional(),
+    /** The prompt as edited by hand; without it one is written from the steps. */
+    system_prompt: systemPrompt.optional(),
+  }),
+  3: z.object({
+    fields: z
+      .array(
+        z.object({
+          key: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/i, "Use letters, digits and underscores."),
+          label: line(120),
+          type: z.enum(["text", "email", "phone", "number", "date", "select", "boolean"]),
+          required: z.boolean().default(false),
+        }),
+      )
+      .max(30),
+    starters: z.array(line(120)).max(4).optional(),
+  }),
+  4: z.object({
+    integrations: jsonObject,
+    model: model.optional(),
+    channel: channel.optional(),
+  }),
+} as const;
+export type WizardStep = keyof typeof wizardStepBodies;
+
+export const sandboxBody = z.object({
+  message: text(LIMITS.contentCharsMax).refine((value) => value.trim() !== "", "The message is empty."),
+  history: z
+    .array(z.object({ role: z.enum(["visitor", "assistant"]), content: text(8000) }))
+    .max(50)
+    .optional(),
+});
+export const routeTestBody = sandboxBody;
+
+export const conversationListQuery = listQuery.extend({
+  agent_id: id.optional(),
+  status: z.enum(CONVERSATION_STATUSES).optional(),
+  owner: z.enum(CONVERSATION_OWNERS).optional(),
+});
+export const messageListQuery = z.object({
+  after_seq: z.coerce.number().int().min(0).optional(),
+  before_seq: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(LIMITS.syncLimitMax).default(50),
+});
+export const operatorMessageBody = z.object({
+  content: text(LIMITS.contentCharsMax).refine((value) => value.trim() !== "", "The message is empty."),
+  client_message_id: id.optional(),
+  reply_to: id.nullish(),
+});
+
+export const publicSessionBody = z.object({
+  locale: z.string().max(35).optional(),
+  page_url: z.string().max(2048).optional(),
+  source: z.string().max(120).optional(),
+});

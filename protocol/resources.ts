@@ -1,0 +1,209 @@
+import { z } from "zod";
+import {
+  AGENT_STATUSES,
+  CONVERSATION_OWNERS,
+  CONVERSATION_STATUSES,
+  ERROR_STATUS,
+  MESSAGE_ROLES,
+  MESSAGE_STATUSES,
+  type ErrorCode,
+} from "./codes.ts";
+
+/** What travels in answers. Wire names are snake_case, times ISO 8601 UTC strings, ids UUIDs. */
+
+const id = z.uuid();
+const time = z.iso.datetime();
+const json = z.record(z.string(), z.unknown());
+
+export const clientSchema = z.object({ id, name: z.string(), created_at: time, updated_at: time });
+export type Client = z.infer<typeof clientSchema>;
+
+export const userSchema = z.object({
+  id,
+  email: z.string(),
+  role: z.enum(["admin", "client"]),
+  client_id: id.nullable(),
+  name: z.string().nullable(),
+  created_at: time,
+});
+export type User = z.infer<typeof userSchema>;
+
+export const agentSchema = z.object({
+  id,
+  client_id: id,
+  name: z.string(),
+  description: z.string().nullable(),
+  slug: z.string(),
+  model: z.string(),
+  system_prompt: z.string(),
+  channel: z.string(),
+  template_type: z.string().nullable(),
+  status: z.enum(AGENT_STATUSES),
+  is_public: z.boolean(),
+  public_url: z.string().nullable(),
+  config: json,
+  access_count: z.number().int(),
+  created_at: time,
+  updated_at: time,
+});
+export type Agent = z.infer<typeof agentSchema>;
+
+export const subAgentSchema = z.object({
+  id,
+  agent_id: id,
+  name: z.string(),
+  description: z.string().nullable(),
+  topics: z.array(z.string()),
+  system_prompt: z.string(),
+  /** null: the main agent's model. */
+  model: z.string().nullable(),
+  channel: z.string().nullable(),
+  is_active: z.boolean(),
+  knowledge_base: json,
+  fine_tuning_config: json,
+  created_at: time,
+  updated_at: time,
+});
+export type SubAgent = z.infer<typeof subAgentSchema>;
+
+export const conversationSchema = z.object({
+  id,
+  client_id: id,
+  /** null only for conversations older than agents. */
+  agent_id: id.nullable(),
+  /** The specialist that answered last; null for the main agent. */
+  sub_agent_id: id.nullable(),
+  visitor_id: id.nullable(),
+  status: z.enum(CONVERSATION_STATUSES),
+  owner: z.enum(CONVERSATION_OWNERS),
+  /** The operator who took over; null while the assistant owns it. */
+  owner_id: id.nullable(),
+  /** Rises with every take-over and hand-back: the fence for replies in flight. */
+  owner_epoch: z.number().int(),
+  last_seq: z.number().int(),
+  last_rev: z.number().int(),
+  last_message_preview: z.string().nullable(),
+  last_message_at: time.nullable(),
+  source: z.string().nullable(),
+  locale: z.string().nullable(),
+  page_url: z.string().nullable(),
+  created_at: time,
+  updated_at: time,
+});
+export type Conversation = z.infer<typeof conversationSchema>;
+
+export const senderSchema = z.object({
+  kind: z.enum(MESSAGE_ROLES),
+  /** visitor, agent, sub-agent or operator id; null for system lines. */
+  id: id.nullable(),
+  name: z.string().nullable(),
+});
+export type Sender = z.infer<typeof senderSchema>;
+
+export const messageSchema = z.object({
+  id,
+  conversation_id: id,
+  /** Dense per conversation, from 1. */
+  seq: z.number().int(),
+  /** Rises with every change of any message of the conversation. */
+  rev: z.number().int(),
+  role: z.enum(MESSAGE_ROLES),
+  content: z.string(),
+  status: z.enum(MESSAGE_STATUSES),
+  sender: senderSchema,
+  /** Which try at this reply wrote the content; 0 for messages people wrote. */
+  attempt: z.number().int(),
+  client_message_id: id.nullable(),
+  reply_to: id.nullable(),
+  /** Why a reply failed; null otherwise. */
+  error_code: z.string().nullable(),
+  created_at: time,
+  updated_at: time,
+});
+export type Message = z.infer<typeof messageSchema>;
+
+/** Why this answer was given: stored beside each reply, shown to operators, never to visitors. */
+export const routingTraceSchema = z.object({
+  topic: z.string().nullable(),
+  candidates: z.array(z.object({ sub_agent_id: id, name: z.string(), topics: z.array(z.string()) })),
+  chosen: z.object({ kind: z.enum(["agent", "sub_agent"]), id, name: z.string() }),
+  method: z.enum(["no_candidates", "literal", "model", "sticky", "fallback"]),
+  /** Words for a person. */
+  reason: z.string(),
+  /** ROUTING_ERROR and its cause in words, when the classifier failed; null otherwise. */
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  model: z.string(),
+  classifier_model: z.string().nullable(),
+  routing_ms: z.number(),
+  first_token_ms: z.number().nullable(),
+  latency_ms: z.number().nullable(),
+  tokens: z.object({ prompt: z.number().int(), completion: z.number().int() }).nullable(),
+  config_version: z.string(),
+  attempt: z.number().int(),
+});
+export type RoutingTrace = z.infer<typeof routingTraceSchema>;
+
+export const appearanceSchema = z.object({
+  color: z.string().optional(),
+  theme: z.enum(["auto", "light", "dark"]).optional(),
+  avatar_url: z.string().optional(),
+});
+
+/** What the public may know of an agent: never prompts, models or keys. */
+export const publicAgentSchema = z.object({
+  id,
+  slug: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  greeting: z.string().nullable(),
+  starters: z.array(z.string()),
+  appearance: appearanceSchema,
+  locale: z.string().nullable(),
+});
+export type PublicAgent = z.infer<typeof publicAgentSchema>;
+
+export const publicSessionSchema = z.object({
+  token: z.string(),
+  /** Seconds. */
+  expires_in: z.number().int(),
+  visitor_id: id,
+  conversation_id: id,
+  agent: publicAgentSchema,
+});
+export type PublicSession = z.infer<typeof publicSessionSchema>;
+
+export const wizardStateSchema = z.object({
+  wizard_id: id,
+  agent: agentSchema,
+  steps: z.object({ 1: z.boolean(), 2: z.boolean(), 3: z.boolean(), 4: z.boolean() }),
+  next_step: z.number().int().nullable(),
+});
+
+export const publishResultSchema = z.object({
+  agent: agentSchema,
+  slug: z.string(),
+  public_url: z.string(),
+  /** PNG data URL. */
+  qr_code: z.string(),
+  qr_svg_url: z.string(),
+  embed_snippet: z.string(),
+});
+export type PublishResult = z.infer<typeof publishResultSchema>;
+
+export const errorBodySchema = z
+  .object({
+    error: z.string(),
+    code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
+    request_id: z.string(),
+  })
+  .loose();
+export type ErrorBody = z.infer<typeof errorBodySchema>;
+
+/** Every list has this shape; `next_cursor` is null on the last page. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ data: z.array(item), next_cursor: z.string().nullable() });
+}
+export interface Page<T> {
+  data: T[];
+  next_cursor: string | null;
+}
