@@ -1,0 +1,42 @@
+import { existsSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { chromium, type Browser } from "playwright-core";
+
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+function* candidates(): Generator<string> {
+  if (process.env["CHROMIUM_PATH"]) yield process.env["CHROMIUM_PATH"];
+  for (const name of ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]) {
+    for (const folder of ["/usr/bin", "/usr/local/bin", "/snap/bin"]) yield join(folder, name);
+  }
+  yield "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+  const cache = join(homedir(), ".cache/ms-playwright");
+  if (!existsSync(cache)) return;
+  for (const folder of readdirSync(cache).filter((name) => name.startsWith("chromium"))) {
+    for (const file of ["chrome-linux/chrome", "chrome-linux64/chrome", "chrome-linux/headless_shell"])
+      yield join(cache, folder, file);
+  }
+}
+
+/** Path of an installed Chromium or Chrome; null when there is none. */
+export function findChromium(): string | null {
+  for (const path of candidates()) if (existsSync(path)) return path;
+  return null;
+}
+
+/** A real, headless browser that talks to loopback only. Throws with words when none is installed. */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (!executablePath) {
+    throw new Error("No Chromium found. Install one (apt-get install chromium) or set CHROMIUM_PATH to its executable.");
+  }
+  return chromium.launch({ executablePath, headless: true, args: ARGS });
+}
