@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { migrate, migrationsHash } from "./migrate.ts";
+import { openPglite } from "./pglite.ts";
+
+/** Kept in the project's own folder and safe to delete. */
+const CACHE_DIR = fileURLToPath(new URL("../../.cache/", import.meta.url));
+
+/** Where the prepared folder of these very migrations is, once it was built. */
+export function preparedFolderPath(): string {
+  return join(CACHE_DIR, `pglite-${migrationsHash()}`);
+}
+
+/**
+ * A closed, migrated, empty data folder to copy: a first start takes 1 s with it and 5 to 9 s without.
+ * Builds it when it is missing; several processes may ask at once.
+ */
+export async function buildPreparedFolder(): Promise<string> {
+  const path = preparedFolderPath();
+  if (existsSync(path)) return path;
+  await mkdir(CACHE_DIR, { recursive: true });
+  const draft = await mkdtemp(join(CACHE_DIR, "draft-"));
+  const pglite = await openPglite(join(draft, "pglite"));
+  try {
+    await migrate(pglite.session, null);
+  } finally {
+    await pglite.close();
+  }
+  // The rename publishes it whole or not at all. Somebody who was faster has built the same.
+  await rename(join(draft, "pglite"), path).catch((err: unknown) => {
+    if (!existsSync(path)) throw err;
+  });
+  await rm(draft, { recursive: true, force: true });
+  return path;
+}
+
+/** Puts the prepared folder at `target`, whole or not at all, when there is one and `target` holds no database yet. */
+export async function copyPreparedFolder(target: string): Promise<boolean> {
+  const source = preparedFolderPath();
+  if (!existsSync(source) || (existsSync(target) && (await readdir(target)).length > 0)) return false;
+  const draft = `${target}.draft`;
+  await rm(draft, { recursive: true, force: true });
+  await cp(source, draft, { recursive: true });
+  await rename(draft, target);
+  return true;
+}
