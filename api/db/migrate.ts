@@ -38,13 +38,30 @@ export function migrationsHash(): string {
   return hash.digest("hex").slice(0, 16);
 }
 
+export interface MigrateOptions {
+  /** Stops after this version and makes no login role. */
+  upTo?: string;
+  /** Instead of the files of supabase/migrations. */
+  migrations?: readonly Migration[];
+}
+
 /**
  * Brings the database up to date and (re)creates the login role of the API. Safe for several starters at once, and
  * shares its bookkeeping table with the Supabase CLI. Each file is one transaction, except a lone CREATE INDEX CONCURRENTLY.
- * `upTo` stops after that version (tests). Returns the versions applied.
+ * Returns the versions applied. Throws when the server is older than PostgreSQL 15 or refuses a statement.
  */
-export async function migrate(session: SqlSession, apiPassword: string | null, upTo?: string): Promise<string[]> {
-  await session.query("select pg_advisory_lock($1::bigint)", [MIGRATION_LOCK]);
+export async function migrate(
+  session: SqlSession,
+  apiPassword: string | null,
+  { upTo, migrations = readMigrations() }: MigrateOptions = {},
+): Promise<string[]> {
+  const [server] = await session.query(
+    "select current_setting('server_version_num')::integer as version, current_setting('server_version') as name",
+  );
+  if (Number(server?.["version"]) < 150_000) {
+    throw new Error(`This is PostgreSQL ${String(server?.["name"])}; version 15 or newer is needed.`);
+  }
+  await lock(session);
   try {
     const [platform] = await session.query("select to_regrole('supabase_auth_admin') is not null as is_supabase");
     if (!platform?.["is_supabase"]) await inTransaction(session, readFileSync(new URL("platform.sql", SUPABASE_DIR), "utf8"));
@@ -54,7 +71,7 @@ export async function migrate(session: SqlSession, apiPassword: string | null, u
       (await session.query("select version from supabase_migrations.schema_migrations")).map((row) => row["version"]),
     );
     const applied: string[] = [];
-    for (const migration of readMigrations()) {
+    for (const migration of migrations) {
       if (done.has(migration.version) || (upTo && migration.version > upTo)) continue;
       const record = `insert into supabase_migrations.schema_migrations (version, name) values (${literal(migration.version)}, ${literal(migration.name)});`;
       if (isConcurrentIndex(migration.sql)) {
@@ -69,6 +86,15 @@ export async function migrate(session: SqlSession, apiPassword: string | null, u
     return applied;
   } finally {
     await session.query("select pg_advisory_unlock($1::bigint)", [MIGRATION_LOCK]);
+  }
+}
+
+// Asks again and again: waiting inside a statement would hold a snapshot, for which CREATE INDEX CONCURRENTLY waits in turn.
+async function lock(session: SqlSession): Promise<void> {
+  for (;;) {
+    const [answer] = await session.query("select pg_try_advisory_lock($1::bigint) as is_mine", [MIGRATION_LOCK]);
+    if (answer?.["is_mine"]) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

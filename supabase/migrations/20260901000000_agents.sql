@@ -90,9 +90,9 @@ insert into public.agents (id, client_id, name, description, slug, model, system
                            is_public, public_url, config, access_count, created_at, updated_at)
 select id, client_id, name, description,
        -- Slugs were optional; the id makes an unpublished one unique.
-       coalesce(slug, 'agent-' || id),
+       coalesce(nullif(btrim(slug), ''), 'agent-' || id),
        model, system_prompt, channel, template_type,
-       case when status in ('draft', 'active', 'inactive') then status else 'inactive' end,
+       case when status in ('draft', 'active', 'inactive') then status when status = 'published' then 'active' else 'inactive' end,
        is_public, public_url, config, access_count, created_at, updated_at
   from public.sub_agents where client_id is not null;
 

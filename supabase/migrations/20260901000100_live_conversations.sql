@@ -1,6 +1,10 @@
 -- Live conversations: visitors, dense order, ownership, reply jobs under a lease, and who may see what.
 
 alter table public.profiles add column name text, add column email text;
+create trigger update_clients_updated_at before update on public.clients
+  for each row execute function renus.touch_updated_at();
+create trigger update_profiles_updated_at before update on public.profiles
+  for each row execute function renus.touch_updated_at();
 
 create table public.visitors (
   id uuid primary key default gen_random_uuid(),
@@ -140,15 +144,22 @@ create policy "Users can view their profile" on public.profiles
   for select to authenticated using (id = (select auth.uid()));
 
 grant select on public.visitors, public.message_traces to authenticated;
-grant select, update on public.conversations to authenticated;
+-- Column by column: a row-level check alone would let a person point a row of theirs at another company's conversation.
+grant select on public.conversations to authenticated;
+grant update (status, owner, owner_id, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at, updated_at)
+  on public.conversations to authenticated;
 create policy "Users can answer conversations of their client" on public.conversations
   for update to authenticated
   using (client_id = (select renus.user_client_id())) with check (client_id = (select renus.user_client_id()));
 
-grant select, insert, update on public.messages to authenticated;
+grant select on public.messages to authenticated;
+grant insert (conversation_id, client_id, seq, rev, role, content, status, sender_id, sender_name, attempt, client_message_id,
+              reply_to, error_code, created_at, updated_at) on public.messages to authenticated, renus_visitor;
+grant update (content, status, rev, attempt, error_code, updated_at) on public.messages to authenticated;
 create policy "Users can write messages of their client" on public.messages
   for insert to authenticated
-  with check (client_id = (select renus.user_client_id()) and role in ('operator', 'system')
+  with check (client_id = (select renus.user_client_id())
+              and (role = 'system' or (role = 'operator' and sender_id = (select auth.uid())))
               and conversation_id in (select id from public.conversations where client_id = (select renus.user_client_id())));
 -- A take-over ends the reply in flight.
 create policy "Users can end replies of their client" on public.messages
@@ -156,17 +167,22 @@ create policy "Users can end replies of their client" on public.messages
   using (client_id = (select renus.user_client_id()) and role = 'assistant')
   with check (client_id = (select renus.user_client_id()) and role = 'assistant');
 
-grant select, insert, update on public.participants to authenticated;
+grant select, insert on public.participants to authenticated;
+grant update (last_read_seq, updated_at) on public.participants to authenticated, renus_visitor;
 create policy "Users can mark read as themselves" on public.participants
   for insert to authenticated
-  with check (client_id = (select renus.user_client_id()) and user_id = (select auth.uid())
+  with check (client_id = (select renus.user_client_id()) and user_id = (select auth.uid()) and kind = 'operator'
               and conversation_id in (select id from public.conversations where client_id = (select renus.user_client_id())));
 create policy "Users can move their own mark" on public.participants
   for update to authenticated
   using (client_id = (select renus.user_client_id()) and user_id = (select auth.uid()))
   with check (client_id = (select renus.user_client_id()) and user_id = (select auth.uid()));
 
-grant select, insert, update on public.reply_jobs to authenticated;
+-- Never message_id: the worker would write its reply over that message.
+grant select on public.reply_jobs to authenticated;
+grant insert (conversation_id, client_id, up_to_seq, owner_epoch) on public.reply_jobs to authenticated, renus_visitor;
+grant update (status, up_to_seq, fence, cancel_requested, worker_id, lease_until, error_code, updated_at)
+  on public.reply_jobs to authenticated, renus_visitor;
 create policy "Users can ask for replies of their client" on public.reply_jobs
   for insert to authenticated
   with check (client_id = (select renus.user_client_id())
@@ -178,9 +194,7 @@ create policy "Users can end jobs of their client" on public.reply_jobs
 -- Visitors. The claim `sub` is the visitor's id; a conversation of another visitor does not exist for them.
 grant select on public.visitors, public.conversations, public.messages, public.participants, public.reply_jobs to renus_visitor;
 grant update (last_seq, last_rev, last_message_preview, last_message_at, updated_at, status) on public.conversations to renus_visitor;
-grant insert on public.messages, public.participants, public.reply_jobs to renus_visitor;
-grant update (last_read_seq, updated_at) on public.participants to renus_visitor;
-grant update (status, up_to_seq, fence, cancel_requested, worker_id, lease_until, updated_at) on public.reply_jobs to renus_visitor;
+grant insert on public.participants to renus_visitor;
 
 create policy "Visitors can view themselves" on public.visitors
   for select to renus_visitor using (id = (select renus.claim_uuid('sub')));
@@ -194,7 +208,7 @@ create policy "Visitors can view own messages" on public.messages
   using (conversation_id in (select id from public.conversations where visitor_id = (select renus.claim_uuid('sub'))));
 create policy "Visitors can write own messages" on public.messages
   for insert to renus_visitor
-  with check (role = 'visitor' and sender_id = (select renus.claim_uuid('sub'))
+  with check (role = 'visitor' and status = 'complete' and sender_id = (select renus.claim_uuid('sub'))
               and exists (select from public.conversations c
                            where c.id = conversation_id and c.client_id = messages.client_id
                              and c.visitor_id = (select renus.claim_uuid('sub'))));
