@@ -1,11 +1,31 @@
+import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
+const FOLDERS = "{api,bench,protocol,client,widget,admin,scripts,tests,examples}";
+
+// What opens an embedded database takes seconds a file and therefore is a kind of its own, known by its imports.
+const opensDatabase = globSync(`${FOLDERS}/**/*.test.ts`).filter(
+  (path) =>
+    !path.startsWith("tests/e2e/") &&
+    !path.endsWith(".pg.test.ts") &&
+    /openPglite|support\/(?!postgres|openai)[\w-]+\.ts|scripts\/(generate-types|prepare-database)\.ts/.test(
+      readFileSync(path, "utf8"),
+    ),
+);
+
+const project = (name: string, include: string[], more: Record<string, unknown> = {}) => ({
+  test: { name, include, testTimeout: 30_000, hookTimeout: 90_000, ...more },
+});
+
+/** One project per kind of test: `unit` needs nothing, `pglite` the embedded database, `pg` PostgreSQL, `e2e` Chromium as well. */
 export default defineConfig({
   test: {
-    include: ["{api,protocol,client,widget,admin,scripts,tests}/**/*.test.ts"],
-    exclude: ["tests/e2e/**", "**/node_modules/**"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     maxWorkers: 2,
+    projects: [
+      project("unit", [`${FOLDERS}/**/*.test.ts`], { exclude: ["**/*.pg.test.ts", "tests/e2e/**", ...opensDatabase] }),
+      project("pglite", opensDatabase.length > 0 ? opensDatabase : ["none"]),
+      project("pg", [`${FOLDERS}/**/*.pg.test.ts`], { exclude: ["tests/e2e/**"] }),
+      project("e2e", ["tests/e2e/**/*.test.ts"], { fileParallelism: false, testTimeout: 90_000, hookTimeout: 180_000 }),
+    ],
   },
 });
