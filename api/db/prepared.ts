@@ -36,9 +36,8 @@ export async function buildPreparedFolder(): Promise<string> {
   return path;
 }
 
-/** Puts the prepared folder at `target`, whole or not at all, when there is one and `target` holds no database yet. */
-export async function copyPreparedFolder(target: string): Promise<boolean> {
-  const source = preparedFolderPath();
+/** Copies the folder `source` to `target`, whole or not at all, unless something is there. Says whether it did. */
+export async function copyPreparedFolder(source: string, target: string): Promise<boolean> {
   if (!existsSync(source) || (existsSync(target) && (await readdir(target)).length > 0)) return false;
   const draft = `${target}.draft`;
   await rm(draft, { recursive: true, force: true });

@@ -10,11 +10,11 @@ import { rememberOwner } from "./owner.ts";
 
 /** A migrated, empty, embedded database of its own, 0.3 s after the first; its folder goes when it closes. */
 export async function openTestDatabase(): Promise<Database> {
-  await buildPreparedFolder();
+  const prepared = await buildPreparedFolder();
   const dir = mkdtempSync(join(tmpdir(), "renus-pglite-"));
   const removeDir = () => rmSync(dir, { recursive: true, force: true });
   process.once("exit", removeDir);
-  await copyPreparedFolder(join(dir, "data"));
+  await copyPreparedFolder(prepared, join(dir, "data"));
   const db = await (await openPglite(join(dir, "data"))).database();
   const closing: Database = {
     ...db,
