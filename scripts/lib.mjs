@@ -67,9 +67,7 @@ export async function install() {
   if (isInstalled()) return;
   say(existsSync(at("node_modules")) ? "Packages have changed: installing them…" : "Installing packages (once, about a minute)…");
   const startedAt = Date.now();
-  // The lock file has the compiled packages of Linux; elsewhere npm has to look up its own.
-  const command = process.platform === "linux" ? ["ci"] : ["install", "--no-package-lock"];
-  const { code, output } = await run(...npm(), [...command, "--include=dev", "--include=optional", "--loglevel=error"], {
+  const { code, output } = await run(...npm(), ["ci", "--include=dev", "--include=optional", "--loglevel=error"], {
     tee: true,
     env: { NODE_ENV: "", npm_config_update_notifier: "false" },
   });
