@@ -1,0 +1,101 @@
+// `npm test`: everything, on real parts. Installs what is missing, runs every kind of test, prints the counts.
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { runSteps, STEPS } from "./check.mjs";
+import { build, install, prepareDatabase, Problem, ROOT, run, runNode, runScript, say, seconds } from "./lib.mjs";
+
+/** Project of vitest.config.ts → its name for people. */
+const KINDS = { unit: "unit", pglite: "PGlite", pg: "PostgreSQL", e2e: "Chromium" };
+
+await runScript(async () => {
+  const startedAt = Date.now();
+  await install();
+  await build();
+  await prepareDatabase();
+  await ensureParts();
+
+  say("\nFormat, lint, types");
+  const failedSteps = await runSteps(STEPS);
+
+  const results = [];
+  for (const [project, name] of Object.entries(KINDS)) {
+    say(`\nTests: ${name}`);
+    results.push({ name, ...(await runProject(project)) });
+  }
+
+  say(`\nkind         passed  failed  skipped  seconds`);
+  for (const { name, passed, failed, skipped, took } of results) {
+    say([name.padEnd(11), ...[passed, failed, skipped].map((count) => String(count).padStart(7)), took.padStart(9)].join(" "));
+  }
+  for (const step of failedSteps) say(`Failed: ${step}`);
+  const empty = results.filter(({ passed, failed }) => passed + failed === 0).map(({ name }) => name);
+  for (const name of empty) say(`Failed: no ${name} test was executed`);
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  const failed = sum("failed") + failedSteps.length + empty.length;
+  say(`All of it took ${seconds(startedAt)}.`);
+  say(`${sum("passed")} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+});
+
+/** Runs one kind of tests; what failed outside of a test (a file that does not load, a stray rejection) counts as one each. */
+async function runProject(project) {
+  const startedAt = Date.now();
+  const folder = join(ROOT, ".cache", "test-results");
+  const file = join(folder, `${project}.json`);
+  mkdirSync(folder, { recursive: true });
+  rmSync(file, { force: true });
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const vitest = join("node_modules", "vitest", "vitest.mjs");
+  const { code } = await runNode([vitest, "run", "--project", project, "--passWithNoTests", ...reporters], {});
+  const took = seconds(startedAt);
+  if (!existsSync(file)) return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0, took };
+  const report = JSON.parse(readFileSync(file, "utf8"));
+  const brokenFiles = report.testResults.filter(
+    ({ status, assertionResults }) => status === "failed" && !assertionResults.some((test) => test.status === "failed"),
+  ).length;
+  const failed = report.numFailedTests + brokenFiles;
+  return {
+    passed: report.numPassedTests,
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+    took,
+  };
+}
+
+/** Chromium, PostgreSQL and Redis have to be there: installed with apt where that is allowed, else asked for. */
+async function ensureParts() {
+  const chromium = await runNode(
+    [
+      "--input-type=module",
+      "-e",
+      `import { findChromium } from "./tests/support/chromium.ts"; process.exit(findChromium() ? 0 : 1)`,
+    ],
+    { isQuiet: true },
+  );
+  if (chromium.code !== 0) await aptInstall("chromium", "Chromium", "Or set CHROMIUM_PATH to the executable of one.");
+  if (!isInPath("redis-server")) await aptInstall("redis-server", "Redis", "");
+  say("Preparing PostgreSQL…");
+  const postgres = await runNode(
+    ["--input-type=module", "-e", `import { ensurePostgres } from "./tests/support/postgres.ts"; await ensurePostgres()`],
+    { isQuiet: true },
+  );
+  if (postgres.code !== 0) throw new Problem(/^.*Error: (.*)$/m.exec(postgres.output)?.[1] ?? postgres.output);
+}
+
+function isInPath(program) {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+async function aptInstall(aptPackage, name, otherwise) {
+  const words = `The tests need ${name}. Install it (Debian: sudo apt-get install ${aptPackage}) and run them again. ${otherwise}`;
+  if (!existsSync("/usr/bin/apt-get")) throw new Problem(words);
+  const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  const apt = (...args) => {
+    const [command, ...rest] = [...sudo, "apt-get", "-q", ...args];
+    return run(command, rest, [], { isQuiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } });
+  };
+  say(`Installing ${name} with apt…`);
+  await apt("update");
+  const { code, output } = await apt("install", "-y", "--no-install-recommends", aptPackage);
+  if (code !== 0) throw new Problem(`${output}\n${words}`);
+}
