@@ -4,6 +4,8 @@ import { HTTPException } from "hono/http-exception";
 import { LIMITS } from "../protocol/codes.ts";
 import type { Deps } from "./deps.ts";
 import { AppError, toHttpError } from "./errors.ts";
+import { authRoutes } from "./routes/auth.ts";
+import { meRoutes } from "./routes/me.ts";
 import { createRouter, type Router } from "./routes/router.ts";
 
 /** Middleware, routes and the one place where errors become answers. */
@@ -35,6 +37,9 @@ export function createApp(deps: Deps): Router {
   const publicLimit = bodyLimit({ maxSize: LIMITS.publicBodyBytesMax, onError: tooLarge });
   const adminLimit = bodyLimit({ maxSize: LIMITS.adminBodyBytesMax, onError: tooLarge });
   app.use((c, next) => (/^\/(public|auth)\//.test(c.req.path) ? publicLimit(c, next) : adminLimit(c, next)));
+
+  app.route("/", authRoutes(deps));
+  app.route("/", meRoutes(deps));
 
   app.notFound((c) => {
     const { status, body } = toHttpError(new AppError("NOT_FOUND", "There is nothing at this address."), c.get("request_id"));

@@ -22,6 +22,8 @@ export interface Config {
   readonly openai: { apiKey: string; baseUrl: string } | null;
   readonly defaultModel: string;
   readonly supabase: { url: string; anonKey: string; serviceRoleKey: string; jwtSecret: string | null } | null;
+  /** Reverse proxies in front: that many last entries of X-Forwarded-For are believed. 0: the socket's address counts. */
+  readonly trustProxy: number;
   readonly registrySyncSeconds: number;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 }
@@ -66,6 +68,7 @@ const environmentSchema = z.object({
   SUPABASE_ANON_KEY: optional(z.string()),
   SUPABASE_SERVICE_ROLE_KEY: optional(z.string()),
   SUPABASE_JWT_SECRET: optional(z.string()),
+  TRUST_PROXY: optional(z.string().regex(/^\d$/, "must be the number of reverse proxies in front, 0 to 9").transform(Number)),
   REGISTRY_SYNC_SECONDS: optional(
     z.string().transform(Number).pipe(z.number("must be a number of seconds").min(1, "must be at least 1").max(86_400)),
   ),
@@ -120,6 +123,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
           jwtSecret: env.SUPABASE_JWT_SECRET ?? null,
         }
       : null,
+    trustProxy: env.TRUST_PROXY ?? 0,
     registrySyncSeconds: env.REGISTRY_SYNC_SECONDS ?? 60,
     logLevel: env.LOG_LEVEL ?? "info",
   });

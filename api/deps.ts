@@ -4,6 +4,7 @@ import { createMemoryBus } from "./bus/memory.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open.ts";
+import { createAuthState, type AuthState } from "./services/auth/auth-state.ts";
 
 /** The parts that live as long as the process. */
 export interface Deps {
@@ -11,6 +12,7 @@ export interface Deps {
   readonly log: Logger;
   readonly db: Database;
   readonly bus: Bus;
+  readonly auth: AuthState;
 }
 
 /** Composition root: the only place that names concrete adapters. */
@@ -22,6 +24,7 @@ export async function createDeps(config: Config, log: Logger): Promise<Deps & { 
     log,
     db,
     bus,
+    auth: createAuthState(config, bus),
     async close() {
       await bus.close();
       await db.close();

@@ -14,7 +14,11 @@ export type BusEvent =
   /** Reply jobs of a conversation changed: wake up, or look whether yours is still yours. */
   | { topic: "jobs"; conversation_id: string }
   /** Agents or sub-agents changed: reload. */
-  | { topic: "registry"; agent_id: string | null };
+  | { topic: "registry"; agent_id: string | null }
+  /** Somebody came or went. For the operators of that company; null: for administrators alone. */
+  | { topic: "presence"; client_id: string | null; frame: Extract<ServerFrame, { type: "presence" }> }
+  /** A sign-in ended or a person was removed: their sockets close. `session_id` null: all sign-ins of that person. */
+  | { topic: "signed_out"; user_id: string; session_id: string | null };
 
 export type BusListener = (event: BusEvent) => void;
 

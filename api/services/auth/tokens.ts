@@ -1,10 +1,18 @@
-import { sign, verify } from "hono/jwt";
-import type { UserActor, VisitorActor } from "../../db/actor.ts";
+import { SYSTEM, type UserActor, type VisitorActor } from "../../db/actor.ts";
 import type { Deps } from "../../deps.ts";
 import { authError } from "../../errors.ts";
+import { claimedAudience, signToken, verifyToken, type Claims } from "../../lib/jwt.ts";
 
 /** Seconds a visitor's token lives; the widget refreshes it long before. */
 export const VISITOR_TOKEN_SECONDS = 24 * 60 * 60;
+/** Seconds a person's access token lives; the refresh token carries the sign-in further. */
+export const ACCESS_TOKEN_SECONDS = 10 * 60;
+
+const VISITOR_AUDIENCE = "renus:visitor";
+const USER_AUDIENCE = "authenticated";
+// Not an address: nodes behind one name may each believe in another PUBLIC_URL.
+const ISSUER = "renus";
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export interface VerifiedToken<A> {
   actor: A;
@@ -16,43 +24,126 @@ export async function signVisitorToken(
   deps: Pick<Deps, "config">,
   visitor: Omit<VisitorActor, "kind">,
 ): Promise<{ token: string; expires_in: number }> {
-  const now = Math.floor(Date.now() / 1000);
-  const token = await sign(
+  const { token } = await signToken(
+    deps.config.jwtSecret,
     {
-      aud: "renus:visitor",
+      iss: ISSUER,
+      aud: VISITOR_AUDIENCE,
       sub: visitor.visitor_id,
       agent_id: visitor.agent_id,
       client_id: visitor.client_id,
-      iat: now,
-      exp: now + VISITOR_TOKEN_SECONDS,
     },
-    deps.config.jwtSecret,
-    "HS256",
+    VISITOR_TOKEN_SECONDS,
   );
   return { token, expires_in: VISITOR_TOKEN_SECONDS };
 }
 
 /** Throws AUTH_ERROR. */
 export async function verifyVisitorToken(deps: Pick<Deps, "config">, token: string): Promise<VerifiedToken<VisitorActor>> {
-  const payload = await verify(token, deps.config.jwtSecret, "HS256").catch(() => null);
-  if (!payload || payload["aud"] !== "renus:visitor") throw authError();
+  const claims = await verifyToken(deps.config.jwtSecret, token, VISITOR_AUDIENCE, ISSUER);
+  if (!claims) throw authError();
   return {
     actor: {
       kind: "visitor",
-      visitor_id: String(payload["sub"]),
-      agent_id: String(payload["agent_id"]),
-      client_id: String(payload["client_id"]),
+      visitor_id: claims.sub,
+      agent_id: String(claims["agent_id"]),
+      client_id: String(claims["client_id"]),
     },
-    expires_at: Number(payload.exp),
+    expires_at: claims.exp,
   };
 }
 
-/** Throws AUTH_ERROR. */
-export async function verifyUserToken(_deps: Deps, _token: string): Promise<UserActor> {
-  throw authError();
+/** A person's access token with Supabase Auth's claims. `expires_at` in Unix seconds. */
+export function signAccessToken(
+  deps: Pick<Deps, "config">,
+  person: { user_id: string; email: string; session_id: string },
+): Promise<{ token: string; expires_at: number }> {
+  return signToken(
+    deps.config.jwtSecret,
+    {
+      iss: ISSUER,
+      aud: USER_AUDIENCE,
+      sub: person.user_id,
+      email: person.email,
+      phone: "",
+      role: "authenticated",
+      aal: "aal1",
+      session_id: person.session_id,
+      is_anonymous: false,
+      app_metadata: { provider: "email", providers: ["email"] },
+      user_metadata: {},
+    },
+    ACCESS_TOKEN_SECONDS,
+  );
+}
+
+/** Whose access token this is, with the rights of this moment. Throws AUTH_ERROR. */
+export async function verifyUserToken(deps: Deps, token: string): Promise<UserActor> {
+  return (await verifyUser(deps, token)).actor;
 }
 
 /** A visitor's or a person's token, as a socket may carry either. Throws AUTH_ERROR. */
 export async function verifyAnyToken(deps: Deps, token: string): Promise<VerifiedToken<UserActor | VisitorActor>> {
-  return verifyVisitorToken(deps, token);
+  return claimedAudience(token) === VISITOR_AUDIENCE ? verifyVisitorToken(deps, token) : verifyUser(deps, token);
+}
+
+async function verifyUser(deps: Deps, token: string): Promise<VerifiedToken<UserActor>> {
+  const known = deps.auth.tokens.get(token);
+  if (known) return known;
+  const keep = deps.auth.tokens.learning();
+  const claims = deps.auth.verifySupabase
+    ? await deps.auth.verifySupabase(token)
+    : await verifyToken(deps.config.jwtSecret, token, USER_AUDIENCE, ISSUER);
+  if (!claims || !UUID.test(claims.sub)) throw authError();
+  const actor = await (deps.auth.verifySupabase ? findSupabaseUser(deps, claims) : findSignedInUser(deps, claims));
+  if (!actor) throw authError();
+  const user = { actor, expires_at: claims.exp };
+  keep(token, user);
+  return user;
+}
+
+/** null once the sign-in was ended or the person deleted. */
+async function findSignedInUser(deps: Deps, claims: Claims): Promise<UserActor | null> {
+  const sessionId = claims["session_id"];
+  if (typeof sessionId !== "string" || !UUID.test(sessionId)) return null;
+  const row = await deps.db.as(SYSTEM, (trx) =>
+    trx
+      .selectFrom("auth.sessions as s")
+      .innerJoin("auth.users as u", "u.id", "s.user_id")
+      .innerJoin("profiles as p", "p.id", "u.id")
+      .select(["u.id", "u.email", "p.role", "p.client_id", "p.name"])
+      .where("s.id", "=", sessionId)
+      .where("s.user_id", "=", claims.sub)
+      .where("s.revoked_at", "is", null)
+      .executeTakeFirst(),
+  );
+  if (!row) return null;
+  return toUserActor(row, row.email, sessionId);
+}
+
+/** Supabase knows who somebody is, our profiles what they may do: without one they see nothing. */
+async function findSupabaseUser(deps: Deps, claims: Claims): Promise<UserActor> {
+  const row = await deps.db.as(SYSTEM, (trx) =>
+    trx.selectFrom("profiles").select(["id", "role", "client_id", "name"]).where("id", "=", claims.sub).executeTakeFirst(),
+  );
+  const sessionId = typeof claims["session_id"] === "string" ? claims["session_id"] : null;
+  const email = typeof claims["email"] === "string" ? claims["email"] : "";
+  return toUserActor(row ?? { id: claims.sub, role: "client", client_id: null, name: null }, email, sessionId);
+}
+
+function toUserActor(
+  row: { id: string; role: string; client_id: string | null; name: string | null },
+  email: string,
+  sessionId: string | null,
+): UserActor {
+  const role = row.role === "admin" ? "admin" : "client";
+  return {
+    kind: "user",
+    user_id: row.id,
+    role,
+    client_id: role === "admin" ? null : row.client_id,
+    email,
+    name: row.name,
+    session_id: sessionId,
+  };
 }

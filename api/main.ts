@@ -1,0 +1,66 @@
+import { pino } from "pino";
+import { ConfigError, readConfig } from "./config.ts";
+import { createDeps } from "./deps.ts";
+import { startServer, type RunningServer } from "./server.ts";
+import { ensureFirstAdministrator } from "./services/auth/ensure-first-administrator.ts";
+
+/** How long a stop may take before the process ends anyway; container hosts kill after 10 s. */
+const STOP_MS_MAX = 8000;
+
+// Words for a person go to stderr: stdout is JSON lines and stays so.
+const say = (words: string) => process.stderr.write(`${words}\n`);
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = pino({ level: config.logLevel }, pino.destination({ fd: 1, sync: true }));
+  const deps = await createDeps(config, log);
+  let server: RunningServer;
+  try {
+    const administrator = await ensureFirstAdministrator(deps);
+    server = await startServer(deps);
+    if (administrator) {
+      say(`\nThe first administrator is ${administrator.email}.`);
+      if (administrator.generated_password) {
+        say(`Password: ${administrator.generated_password}\nIt is shown only this once. Keep it, or change it in the panel.`);
+      }
+    }
+    say(`\nRenus is ready: ${config.port === 0 ? server.url : config.publicUrl}/\n`);
+    log.info({ url: server.url, database: deps.db.kind }, "listening");
+  } catch (err) {
+    await deps.close();
+    throw err;
+  }
+
+  let isStopping = false;
+  const stop = async (signal: string) => {
+    // A second signal is somebody who does not want to wait.
+    if (isStopping) process.exit(130);
+    isStopping = true;
+    log.info({ signal }, "stopping");
+    setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
+    try {
+      await server.stop();
+      await deps.close();
+      process.exit(0);
+    } catch (err) {
+      log.error({ err: { message: (err as Error).message } }, "stopping failed");
+      process.exit(1);
+    }
+  };
+  process.on("SIGTERM", (signal) => void stop(signal));
+  process.on("SIGINT", (signal) => void stop(signal));
+}
+
+try {
+  await main();
+} catch (err) {
+  say(inWords(err));
+  process.exit(1);
+}
+
+function inWords(err: unknown): string {
+  if (err instanceof ConfigError) return err.message;
+  const { code, message, stack } = err as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") return `${message}. Another program listens there: stop it, or choose another PORT.`;
+  return code === undefined ? (stack ?? String(err)) : `The server could not start: ${message}`;
+}
