@@ -3,6 +3,7 @@ import { ConfigError, readConfig } from "./config.ts";
 import { createDeps } from "./deps.ts";
 import { startServer, type RunningServer } from "./server.ts";
 import { ensureFirstAdministrator } from "./services/auth/ensure-first-administrator.ts";
+import { welcome } from "./welcome.ts";
 
 /** How long a stop may take before the process ends anyway; container hosts kill after 10 s. */
 const STOP_MS_MAX = 8000;
@@ -18,13 +19,8 @@ async function main(): Promise<void> {
   try {
     const administrator = await ensureFirstAdministrator(deps);
     server = await startServer(deps);
-    if (administrator) {
-      say(`\nThe first administrator is ${administrator.email}.`);
-      if (administrator.generated_password) {
-        say(`Password: ${administrator.generated_password}\nIt is shown only this once. Keep it, or change it in the panel.`);
-      }
-    }
-    say(`\nRenus is ready: ${config.port === 0 ? server.url : config.publicUrl}/\n`);
+    const origin = config.port === 0 ? server.url : config.publicUrl;
+    say(await welcome({ db: deps.db, origin, administrator, isTerminal: process.stderr.isTTY === true }));
     log.info({ url: server.url, database: deps.db.kind }, "listening");
   } catch (err) {
     await deps.close();
