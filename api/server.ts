@@ -1,7 +1,9 @@
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { createApp } from "./app.ts";
 import type { Deps } from "./deps.ts";
+import { attachSockets } from "./ws/sockets.ts";
 
 export interface RunningServer {
   /** Origin it listens on, with the real port. */
@@ -12,7 +14,8 @@ export interface RunningServer {
 
 /** Listens with everything that belongs to a process: HTTP, sockets, orchestrator. Used by main and by tests. */
 export async function startServer(deps: Deps): Promise<RunningServer> {
-  const server = createAdaptorServer({ fetch: createApp(deps).fetch });
+  const server = createAdaptorServer({ fetch: createApp(deps).fetch }) as Server;
+  const sockets = attachSockets(server, deps);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(deps.config.port, deps.config.host, resolve);
@@ -20,6 +23,11 @@ export async function startServer(deps: Deps): Promise<RunningServer> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${deps.config.host}:${port}`,
-    stop: () => new Promise((resolve) => server.close(() => resolve())),
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await sockets.drain();
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }

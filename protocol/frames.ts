@@ -4,7 +4,7 @@ import type { Conversation, Message } from "./resources.ts";
 
 /** WebSocket frames, PROTOCOL.md section 5. One JSON object per text frame; unknown fields are ignored. */
 
-const id = z.uuid();
+const id = z.uuid().toLowerCase();
 
 export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({
@@ -13,7 +13,9 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
     content: z
       .string()
       .max(LIMITS.contentCharsMax)
-      .refine((text) => text.trim() !== "", "The message is empty."),
+      .refine((text) => text.trim() !== "", "The message is empty.")
+      // PostgreSQL cannot store it.
+      .refine((text) => !text.includes("\u0000"), "The message holds a null character."),
     client_message_id: id.optional(),
     reply_to: id.nullish(),
   }),

@@ -1,0 +1,36 @@
+import { sql } from "kysely";
+import type { BusEvent } from "../../bus/bus.ts";
+import type { Conversation } from "../../../protocol/resources.ts";
+import type { UserActor } from "../../db/actor.ts";
+import type { ServiceContext } from "../context.ts";
+import { appendLine, conversationEvent, lockConversation } from "./change-owner.ts";
+import { endJobs } from "./end-jobs.ts";
+import { systemLines } from "./system-lines.ts";
+import { toConversation } from "./to-conversation.ts";
+
+/** Nobody writes here any more. Replies in flight end. Again changes nothing. Throws CONVERSATION_NOT_FOUND. */
+export async function closeConversation(
+  ctx: ServiceContext<UserActor>,
+  input: { conversation_id: string },
+): Promise<Conversation> {
+  const { row, events } = await ctx.db.as(ctx.actor, async (trx) => {
+    const before = await lockConversation(trx, input.conversation_id);
+    if (before.status === "closed") return { row: before, events: [] };
+    await trx
+      .updateTable("conversations")
+      .set({ status: "closed", owner_epoch: sql`owner_epoch + 1`, updated_at: sql`clock_timestamp()` })
+      .where("id", "=", before.id)
+      .execute();
+    const ended = await endJobs(trx, before);
+    const message = await appendLine(trx, before.id, systemLines(before.locale).closed());
+    const after = await conversationEvent(trx, before.id, ctx.actor.user_id === before.owner_id ? ctx.actor.name : null);
+    const published: BusEvent[] = [
+      ...ended,
+      { topic: "frame", client_id: before.client_id, conversation_id: before.id, frame: { type: "message", message } },
+      after.event,
+    ];
+    return { row: after.row, events: published };
+  });
+  ctx.bus.publish(...events);
+  return toConversation(row);
+}

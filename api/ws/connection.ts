@@ -1,0 +1,190 @@
+import type { Duplex } from "node:stream";
+import type { RawData, WebSocket } from "ws";
+import { CLOSE } from "../../protocol/codes.ts";
+import { clientFrameSchema, type ServerFrame } from "../../protocol/frames.ts";
+import type { UserActor, VisitorActor } from "../db/actor.ts";
+import type { Deps } from "../deps.ts";
+import { AppError, rateLimited, toErrorFrame, validationError } from "../errors.ts";
+import { createSerialQueue } from "../lib/serial-queue.ts";
+import { createTokenBucket } from "../lib/token-bucket.ts";
+import type { Peer } from "./hub.ts";
+import { createOutbound } from "./outbound.ts";
+import { prepareFrame } from "./prepared-frame.ts";
+import { closeCodeOf, createSession } from "./session.ts";
+import { authError } from "../errors.ts";
+
+const MINUTE_MS = 60_000;
+/** A refreshed token may be on its way when the old one ends. */
+export const TOKEN_GRACE_MS = 5_000;
+
+export interface ConnectionOptions {
+  session_id: string;
+  actor: UserActor | VisitorActor;
+  /** Unix seconds. */
+  expires_at: number;
+  isPlain: boolean;
+}
+
+export interface Connection {
+  /** Pings, or ends a peer that has said nothing since the last one. */
+  beat(): void;
+  drain(reconnectAfterMs: number): void;
+  terminate(): void;
+}
+
+/** One socket: bytes in, bytes out. Frames are handled one after another; what they mean is the session's. */
+export function createConnection(
+  deps: Deps,
+  ws: WebSocket,
+  socket: Duplex,
+  options: ConnectionOptions,
+  onClose: () => void,
+): Connection {
+  const { hub, limits, log } = deps;
+  const { session_id, actor } = options;
+  const outbound = createOutbound(ws, socket, limits);
+  const rate = createTokenBucket(limits.framesPerMinute, MINUTE_MS);
+  const floods = createTokenBucket(limits.framesPerMinute, MINUTE_MS);
+  const invalid = createTokenBucket(limits.invalidFramesMax - 1, MINUTE_MS);
+  let isAlive = true;
+  let isClosing = false;
+  let expiry: NodeJS.Timeout | undefined;
+
+  const send = (frame: ServerFrame) => outbound.send(prepareFrame(frame));
+  const close = (code: number) => {
+    isClosing = true;
+    outbound.close(code);
+  };
+  const refuse = (err: AppError, ref?: string) => {
+    send(toErrorFrame(err, ref));
+    if (invalid.take() > 0) close(CLOSE.policyViolation);
+  };
+  const renew = (expiresAt: number) => {
+    clearTimeout(expiry);
+    // setTimeout holds 24.8 days at most; a token that lives longer is looked at again then.
+    const waitMs = Math.min(expiresAt * 1000 - Date.now() + TOKEN_GRACE_MS, 2 ** 31 - 1);
+    expiry = setTimeout(() => {
+      if (Date.now() < expiresAt * 1000) return renew(expiresAt);
+      send(toErrorFrame(authError("The token has expired.")));
+      close(CLOSE.tokenExpired);
+    }, waitMs);
+    expiry.unref();
+  };
+
+  const subscriptions = new Set<string>();
+  const peer: Peer = {
+    session_id,
+    actor,
+    isPlain: options.isPlain,
+    subscriptions,
+    deliver: (prepared) => outbound.send(prepared),
+    end(code, reason) {
+      send(toErrorFrame(reason));
+      close(code);
+    },
+  };
+  const session = createSession(deps, actor, {
+    session_id,
+    subscriptions,
+    send: (frame) => {
+      if (!options.isPlain || frame.type !== "message" || frame.message.status !== "streaming") send(frame);
+    },
+    renew,
+    setPresence: (status) => hub.setPresence(peer, status),
+  });
+  const queue = createSerialQueue((err) => {
+    log.error({ session_id, err: { name: (err as Error).name, message: (err as Error).message } }, "a socket's task failed");
+    close(CLOSE.internal);
+  });
+
+  async function open(): Promise<void> {
+    // In the hub before `connected`: what is said from then on reaches this peer.
+    hub.join(peer);
+    try {
+      await session.open();
+      renew(options.expires_at);
+    } catch (err) {
+      if (!(err instanceof AppError))
+        log.error({ session_id, err: { message: (err as Error).message } }, "a socket could not open");
+      hub.leave(peer);
+      send(toErrorFrame(err));
+      close(closeCodeOf(err));
+    }
+  }
+
+  async function handle(data: string): Promise<void> {
+    if (isClosing) return;
+    const value = parseJson(data);
+    const ref = refOf(value);
+    const waitMs = rate.take();
+    if (waitMs > 0) {
+      send(toErrorFrame(rateLimited(waitMs), ref));
+      // Who goes on regardless is not a client in a hurry.
+      if (floods.take() > 0) close(CLOSE.policyViolation);
+      return;
+    }
+    if (value === undefined) return refuse(validationError([{ path: [], message: "The frame is not JSON." }]));
+    const parsed = clientFrameSchema.safeParse(value);
+    if (!parsed.success) return refuse(validationError(parsed.error.issues), ref);
+    try {
+      await session.handle(parsed.data);
+    } catch (err) {
+      if (!(err instanceof AppError)) {
+        const { name, message } = err as Error;
+        log.error({ session_id, frame: parsed.data.type, err: { name, message } }, "a frame failed");
+      }
+      send(toErrorFrame(err, ref));
+    }
+  }
+
+  // Nothing here is async: a rejection in a socket's listener would end the process.
+  ws.on("message", (data: RawData, isBinary: boolean) => {
+    isAlive = true;
+    if (isClosing) return;
+    if (isBinary) return close(CLOSE.unsupportedData);
+    const text = String(data);
+    queue.push(() => handle(text));
+  });
+  ws.on("pong", () => {
+    isAlive = true;
+  });
+  // ws answers broken frames itself (1002, 1007, 1008, 1009); without a listener the error would end the process.
+  ws.on("error", () => {
+    isClosing = true;
+  });
+  ws.on("close", () => {
+    isClosing = true;
+    clearTimeout(expiry);
+    outbound.dispose();
+    hub.leave(peer);
+    onClose();
+  });
+  queue.push(open);
+
+  return {
+    beat() {
+      if (!isAlive) return ws.terminate();
+      isAlive = false;
+      ws.ping();
+    },
+    drain(reconnectAfterMs) {
+      send({ type: "drain", reconnect_after_ms: reconnectAfterMs });
+      close(CLOSE.drain);
+    },
+    terminate: () => ws.terminate(),
+  };
+}
+
+function parseJson(data: string): unknown {
+  try {
+    return JSON.parse(data) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The client_message_id of a frame that may be anything. */
+function refOf(value: unknown): string | undefined {
+  const ref = (value as { client_message_id?: unknown } | null | undefined)?.client_message_id;
+  return typeof ref === "string" && ref.length <= 64 ? ref : undefined;
+}

@@ -1,0 +1,214 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import type { Bus, BusEvent } from "../bus/bus.ts";
+import { SYSTEM, type UserActor, type VisitorActor } from "../db/actor.ts";
+import type { Database } from "../db/database.ts";
+import type { Limits } from "../deps.ts";
+import { AppError, authError } from "../errors.ts";
+import { CLOSE } from "../../protocol/codes.ts";
+import { PLAIN_FRAME_TYPES } from "../../protocol/frames.ts";
+import { createKeyedBuckets, type TokenBucket } from "../lib/token-bucket.ts";
+import { createLiveStreams, type LiveStreams } from "./live-streams.ts";
+import { prepareFrame, type PreparedFrame } from "./prepared-frame.ts";
+import { createPresence, type Presence, type PresenceStatus } from "./presence.ts";
+
+/** Somebody who listens on this node: a socket, or a stream of server-sent events. */
+export interface Peer {
+  readonly session_id: string;
+  readonly actor: UserActor | VisitorActor;
+  /** Without `renus.v1`: hears less. */
+  readonly isPlain: boolean;
+  /** Conversations whose deltas an operator wants. */
+  readonly subscriptions: ReadonlySet<string>;
+  /** Never throws. */
+  deliver(prepared: PreparedFrame): void;
+  /** Tells the reason, then closes. Never throws. */
+  end(code: number, reason: AppError): void;
+}
+
+/** This node's ears: the bus on one side, local peers on the other. */
+export interface Hub {
+  /** Identifies this process towards clients. */
+  readonly epoch: string;
+  readonly streams: LiveStreams;
+  readonly peerCount: number;
+  join(peer: Peer): void;
+  leave(peer: Peer): void;
+  peer(sessionId: string): Peer | undefined;
+  /** A conversation's visitor never changes; null: it has none. Spares the hub a look-up. */
+  noteVisitor(conversationId: string, visitorId: string | null): void;
+  setPresence(peer: Peer, status: "online" | "away"): void;
+  presenceOf(userId: string): PresenceStatus;
+  /** A visitor's allowance of messages, whichever socket they come by. */
+  messagesOf(visitorId: string): TokenBucket;
+  /** Frames of a peer that has no socket to count on. */
+  framesOf(userId: string): TokenBucket;
+  stop(): void;
+}
+
+const VISITORS_KEPT_MAX = 50_000;
+const MINUTE_MS = 60_000;
+
+export const userIdOf = (actor: UserActor | VisitorActor) => (actor.kind === "visitor" ? actor.visitor_id : actor.user_id);
+export const agentUnavailable = () =>
+  new AppError("AGENT_NOT_FOUND", "This assistant is not available at the moment. Please come back later.");
+
+export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: Limits }): Hub {
+  const { db, bus, log, limits } = parts;
+  const peers = new Map<string, Peer>();
+  const visitors = new Map<string, Set<Peer>>();
+  const operators = new Map<string | null, Set<Peer>>();
+  const visitorOf = new Map<string, string | null>();
+  const waiting = new Map<string, { prepared: PreparedFrame; origin: string | undefined }[]>();
+  const streams = createLiveStreams();
+  const messages = createKeyedBuckets(limits.messagesPerMinute, MINUTE_MS);
+  const frames = createKeyedBuckets(limits.framesPerMinute, MINUTE_MS);
+  const presence: Presence = createPresence(limits.offlineAfterMs, ({ user_id, client_id, status }) =>
+    bus.publish({ topic: "presence", client_id, frame: { type: "presence", user_id, status } }),
+  );
+
+  const noteVisitor = (conversationId: string, visitorId: string | null) => {
+    if (visitorOf.size >= VISITORS_KEPT_MAX) visitorOf.clear();
+    visitorOf.set(conversationId, visitorId);
+  };
+
+  const tell = (listeners: Iterable<Peer> | undefined, prepared: PreparedFrame, origin: string | undefined) => {
+    for (const peer of listeners ?? []) if (peer.session_id !== origin && hears(peer, prepared)) peer.deliver(prepared);
+  };
+  const tellOperators = (clientId: string | null, prepared: PreparedFrame, origin?: string) => {
+    if (clientId !== null) tell(operators.get(clientId), prepared, origin);
+    tell(operators.get(null), prepared, origin);
+  };
+
+  function onFrame(event: Extract<BusEvent, { topic: "frame" }>): void {
+    if (!streams.admit(event.frame) || peers.size === 0) return;
+    const prepared = prepareFrame(event.frame);
+    tellOperators(event.client_id, prepared, event.origin);
+    if (visitors.size === 0) return;
+    const visitorId = waiting.has(event.conversation_id) ? undefined : visitorOf.get(event.conversation_id);
+    if (visitorId === undefined) void askVisitor(event.conversation_id, prepared, event.origin);
+    else if (visitorId !== null) tell(visitors.get(visitorId), prepared, event.origin);
+  }
+
+  /** Frames of a conversation that is new here wait, in order, until it is known whose it is. */
+  async function askVisitor(conversationId: string, prepared: PreparedFrame, origin: string | undefined): Promise<void> {
+    const queue = waiting.get(conversationId);
+    if (queue) return void queue.push({ prepared, origin });
+    const list = [{ prepared, origin }];
+    waiting.set(conversationId, list);
+    try {
+      const row = await db.as(SYSTEM, (trx) =>
+        trx.selectFrom("conversations").select("visitor_id").where("id", "=", conversationId).executeTakeFirst(),
+      );
+      if (row) noteVisitor(conversationId, row.visitor_id);
+      if (row?.visitor_id) for (const item of list) tell(visitors.get(row.visitor_id), item.prepared, item.origin);
+    } catch (err) {
+      // Whoever missed these frames sees the gap and syncs.
+      log.warn({ err: { message: (err as Error).message } }, "the hub could not look up a conversation");
+    } finally {
+      waiting.delete(conversationId);
+    }
+  }
+
+  /** Visitors of agents that were paused, unpublished or deleted are told so. */
+  async function checkAgents(agentId: string | null): Promise<void> {
+    const heard = new Set<string>();
+    for (const peer of peers.values()) {
+      if (peer.actor.kind === "visitor" && (agentId === null || peer.actor.agent_id === agentId)) heard.add(peer.actor.agent_id);
+    }
+    if (heard.size === 0) return;
+    const active = await db.as(SYSTEM, (trx) =>
+      trx
+        .selectFrom("agents")
+        .select("id")
+        .where("id", "in", [...heard])
+        .where("status", "=", "active")
+        .execute(),
+    );
+    for (const { id } of active) heard.delete(id);
+    for (const peer of peers.values()) {
+      if (peer.actor.kind === "visitor" && heard.has(peer.actor.agent_id)) peer.end(CLOSE.agentUnavailable, agentUnavailable());
+    }
+  }
+
+  const unsubscribe = bus.subscribe((event) => {
+    switch (event.topic) {
+      case "frame":
+        return onFrame(event);
+      case "presence":
+        return tellOperators(event.client_id, prepareFrame(event.frame));
+      case "registry":
+        return void checkAgents(event.agent_id).catch((err: Error) =>
+          log.warn({ err: { message: err.message } }, "the hub could not check agents"),
+        );
+      case "signed_out":
+        for (const peer of peers.values()) {
+          const { actor } = peer;
+          if (actor.kind !== "user" || actor.user_id !== event.user_id) continue;
+          if (event.session_id === null || actor.session_id === event.session_id) {
+            // Back at once with a token that still holds, with the rights of then.
+            peer.end(CLOSE.tokenExpired, authError("You have been signed out."));
+          }
+        }
+        return;
+      default:
+        return;
+    }
+  });
+
+  const groupOf = (actor: Peer["actor"]): [Map<string | null, Set<Peer>>, string | null] =>
+    actor.kind === "visitor"
+      ? [visitors as Map<string | null, Set<Peer>>, actor.visitor_id]
+      : // A client without a company hears nobody; null would be the administrators' group.
+        [operators, actor.role === "admin" ? null : (actor.client_id ?? actor.user_id)];
+
+  return {
+    epoch: randomUUID(),
+    streams,
+    get peerCount() {
+      return peers.size;
+    },
+    join(peer) {
+      peers.set(peer.session_id, peer);
+      const [map, key] = groupOf(peer.actor);
+      const group = map.get(key) ?? new Set();
+      map.set(key, group.add(peer));
+      presence.connect(userIdOf(peer.actor), peer.actor.client_id, peer.session_id);
+    },
+    leave(peer) {
+      if (!peers.delete(peer.session_id)) return;
+      const [map, key] = groupOf(peer.actor);
+      const group = map.get(key);
+      group?.delete(peer);
+      if (group?.size === 0) map.delete(key);
+      presence.disconnect(userIdOf(peer.actor), peer.session_id);
+    },
+    peer: (sessionId) => peers.get(sessionId),
+    noteVisitor,
+    setPresence: (peer, status) => presence.set(userIdOf(peer.actor), peer.session_id, status),
+    presenceOf: presence.statusOf,
+    messagesOf: messages.of,
+    framesOf: frames.of,
+    stop() {
+      unsubscribe();
+      presence.stop();
+    },
+  };
+}
+
+/** Who hears what, beyond being in the conversation. */
+function hears(peer: Peer, { frame }: PreparedFrame): boolean {
+  if (peer.isPlain) {
+    if (!PLAIN_FRAME_TYPES.has(frame.type)) return false;
+    if (frame.type === "message" && frame.message.status === "streaming") return false;
+  }
+  switch (frame.type) {
+    case "typing":
+    case "presence":
+      return frame.user_id !== userIdOf(peer.actor);
+    case "delta":
+      return peer.actor.kind === "visitor" || peer.subscriptions.has(frame.conversation_id);
+    default:
+      return true;
+  }
+}

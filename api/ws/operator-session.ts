@@ -1,0 +1,55 @@
+import type { ClientFrame } from "../../protocol/frames.ts";
+import type { UserActor } from "../db/actor.ts";
+import type { Deps } from "../deps.ts";
+import { AppError } from "../errors.ts";
+import type { ServiceContext } from "../services/context.ts";
+import { cancelReply } from "../services/messages/cancel-reply.ts";
+import { postOperatorMessage } from "../services/messages/post-operator-message.ts";
+import { retryReply } from "../services/messages/retry-reply.ts";
+import { createCommonFrames } from "./common-frames.ts";
+import { connectedFrame, type Session, type SessionPort } from "./session.ts";
+
+/** A person of the company: hears all its conversations, reads deltas of those it has open. */
+export function createOperatorSession(deps: Deps, actor: UserActor, port: SessionPort): Session {
+  const ctx: ServiceContext<UserActor> = { ...deps, actor };
+  const common = createCommonFrames(deps, actor, port);
+
+  async function message(frame: Extract<ClientFrame, { type: "message" }>): Promise<void> {
+    if (frame.content.length > deps.limits.contentCharsMax) {
+      throw new AppError("VALIDATION_ERROR", `A message has at most ${deps.limits.contentCharsMax} characters.`, { issues: [] });
+    }
+    const { message: row, duplicate } = await postOperatorMessage(ctx, { ...frame, origin: port.session_id });
+    const { id: message_id, client_message_id, conversation_id, seq, rev, created_at } = row;
+    port.send({ type: "message_sent", client_message_id, message_id, conversation_id, seq, rev, created_at, duplicate });
+  }
+
+  return {
+    async open() {
+      port.send(connectedFrame(deps, actor.user_id, port.session_id));
+    },
+    async handle(frame) {
+      switch (frame.type) {
+        case "message":
+          return message(frame);
+        case "cancel":
+          return cancelReply(ctx, { message_id: frame.message_id });
+        case "retry":
+          return retryReply(ctx, { message_id: frame.message_id });
+        case "subscribe": {
+          const { visitor_id } = await common.audienceOf(frame.conversation_id);
+          port.subscriptions.add(frame.conversation_id);
+          if (visitor_id) {
+            const { conversation_id } = frame;
+            port.send({ type: "presence", user_id: visitor_id, status: deps.hub.presenceOf(visitor_id), conversation_id });
+          }
+          return;
+        }
+        case "unsubscribe":
+          port.subscriptions.delete(frame.conversation_id);
+          return;
+        default:
+          return common[frame.type](frame as never);
+      }
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import { BEARER_PREFIX, CLOSE, PROTOCOL_NAME } from "../../protocol/codes.ts";
+import type { UserActor, VisitorActor } from "../db/actor.ts";
+import type { Deps } from "../deps.ts";
+import { AppError, authError, toErrorFrame, toHttpError } from "../errors.ts";
+import { verifyAnyToken, type VerifiedToken } from "../services/auth/tokens.ts";
+import { createConnection, type Connection } from "./connection.ts";
+
+const PATH = "/ws";
+const DRAIN_MS = 2000;
+
+export interface Sockets {
+  /** Refuses newcomers, tells everyone to come back, and resolves when all are gone or had their time. */
+  drain(): Promise<void>;
+}
+
+/**
+ * The handshake. With `renus.v1` a bad token is answered inside the socket (error frame, 1008), because a browser cannot
+ * read a refused handshake; without it by HTTP 401.
+ */
+export function attachSockets(server: Server, deps: Deps): Sockets {
+  const { limits, log } = deps;
+  const wss = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: limits.frameBytesMax,
+    maxFragments: 16,
+    maxBufferedChunks: 64,
+    perMessageDeflate: false,
+    // A peer that does not answer the closing handshake is cut off.
+    closeTimeout: DRAIN_MS,
+    // The bearer entry is a secret and never echoed.
+    handleProtocols: (offered: Set<string>) => (offered.has(PROTOCOL_NAME) ? PROTOCOL_NAME : false),
+  } as ConstructorParameters<typeof WebSocketServer>[0]);
+  const connections = new Set<Connection>();
+  let isDraining = false;
+
+  async function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const url = new URL(req.url ?? "/", "http://localhost");
+    if (url.pathname !== PATH) return refuse(socket, new AppError("NOT_FOUND", "There is no WebSocket at this address."));
+    if (isDraining) return refuse(socket, new AppError("INTERNAL_ERROR", "The server is restarting. Please try again."), 503);
+    const offered = (req.headers["sec-websocket-protocol"] ?? "").split(",").map((entry) => entry.trim());
+    const isPlain = !offered.includes(PROTOCOL_NAME);
+    const bearer = offered.find((entry) => entry.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length);
+    const token = bearer ?? url.searchParams.get("token") ?? "";
+
+    const verified: VerifiedToken<UserActor | VisitorActor> | unknown = await verifyAnyToken(deps, token).catch(
+      (err: unknown) => err,
+    );
+    if (socket.destroyed) return;
+    if (!isVerified(verified)) {
+      if (!(verified instanceof AppError))
+        log.error({ err: { message: (verified as Error).message } }, "a token could not be checked");
+      if (isPlain) return refuse(socket, verified);
+      return wss.handleUpgrade(req, socket, head, (ws) => turnAway(ws, verified));
+    }
+    wss.handleUpgrade(req, socket, head, (ws) => {
+      const session_id = randomUUID();
+      const connection = createConnection(deps, ws, socket, { session_id, isPlain, ...verified }, () =>
+        connections.delete(connection),
+      );
+      connections.add(connection);
+      // The address is not logged: it may carry the token.
+      log.debug({ session_id, kind: verified.actor.kind }, "socket opened");
+      if (isDraining) connection.drain(reconnectAfterMs());
+    });
+  }
+
+  server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    upgrade(req, socket, head).catch((err: unknown) => {
+      log.error({ err: { message: (err as Error).message } }, "an upgrade failed");
+      socket.destroy();
+    });
+  });
+
+  const heartbeat = setInterval(() => {
+    for (const connection of connections) connection.beat();
+  }, limits.heartbeatMs);
+  heartbeat.unref();
+
+  return {
+    async drain() {
+      isDraining = true;
+      clearInterval(heartbeat);
+      for (const connection of connections) connection.drain(reconnectAfterMs());
+      const deadline = Date.now() + DRAIN_MS;
+      while (connections.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+      for (const connection of connections) connection.terminate();
+    },
+  };
+}
+
+const isVerified = (value: unknown): value is VerifiedToken<UserActor | VisitorActor> =>
+  typeof value === "object" && value !== null && "actor" in value;
+
+/** Spread out, so that a restart is not met by everyone at once. */
+const reconnectAfterMs = () => 500 + Math.round(Math.random() * 1500);
+
+function turnAway(ws: WebSocket, err: unknown): void {
+  ws.on("error", () => {});
+  ws.send(JSON.stringify(toErrorFrame(err)));
+  ws.close(err instanceof AppError ? CLOSE.policyViolation : CLOSE.internal);
+}
+
+const REASONS: Record<number, string> = {
+  401: "Unauthorized",
+  404: "Not Found",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+
+function refuse(socket: Duplex, err: unknown, status?: number): void {
+  const answer = toHttpError(err, randomUUID());
+  const body = JSON.stringify(answer.body);
+  const code = status ?? answer.status;
+  socket.end(
+    `HTTP/1.1 ${code} ${REASONS[code] ?? "Bad Request"}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

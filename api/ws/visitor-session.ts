@@ -1,0 +1,60 @@
+import type { ClientFrame } from "../../protocol/frames.ts";
+import type { VisitorActor } from "../db/actor.ts";
+import type { Deps } from "../deps.ts";
+import { AppError, rateLimited } from "../errors.ts";
+import type { ServiceContext } from "../services/context.ts";
+import { cancelReply } from "../services/messages/cancel-reply.ts";
+import { checkAgent } from "../services/messages/check-agent.ts";
+import { postMessage } from "../services/messages/post-message.ts";
+import { retryReply } from "../services/messages/retry-reply.ts";
+import { createCommonFrames } from "./common-frames.ts";
+import { connectedFrame, type Session, type SessionPort } from "./session.ts";
+
+/** One visitor of one agent: writes as itself and sees its own conversations only. */
+export function createVisitorSession(deps: Deps, actor: VisitorActor, port: SessionPort): Session {
+  const ctx: ServiceContext<VisitorActor> = { ...deps, actor };
+  const common = createCommonFrames(deps, actor, port);
+  const allowance = deps.hub.messagesOf(actor.visitor_id);
+  const takeMessage = () => {
+    const waitMs = allowance.take();
+    if (waitMs > 0) throw rateLimited(waitMs, "You are writing faster than we can read. Please wait a moment.");
+  };
+
+  async function message(frame: Extract<ClientFrame, { type: "message" }>): Promise<void> {
+    if (frame.content.length > deps.limits.contentCharsMax) {
+      throw new AppError("VALIDATION_ERROR", `A message has at most ${deps.limits.contentCharsMax} characters.`, { issues: [] });
+    }
+    takeMessage();
+    const { message: row, duplicate } = await postMessage(ctx, { ...frame, origin: port.session_id });
+    // A retry of what is already stored costs nothing.
+    if (duplicate) allowance.give();
+    deps.hub.noteVisitor(row.conversation_id, actor.visitor_id);
+    const { id: message_id, client_message_id, conversation_id, seq, rev, created_at } = row;
+    port.send({ type: "message_sent", client_message_id, message_id, conversation_id, seq, rev, created_at, duplicate });
+  }
+
+  return {
+    async open() {
+      await checkAgent(ctx);
+      port.send(connectedFrame(deps, actor.visitor_id, port.session_id));
+    },
+    async handle(frame) {
+      switch (frame.type) {
+        case "message":
+          return message(frame);
+        case "cancel":
+          return cancelReply(ctx, { message_id: frame.message_id });
+        case "retry":
+          takeMessage();
+          return retryReply(ctx, { message_id: frame.message_id });
+        case "subscribe":
+        case "unsubscribe":
+          // Visitors hear their conversations as they are; asking for one they cannot see is refused like everywhere.
+          await common.audienceOf(frame.conversation_id);
+          return;
+        default:
+          return common[frame.type](frame as never);
+      }
+    },
+  };
+}
