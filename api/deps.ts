@@ -2,9 +2,14 @@ import type { Logger } from "pino";
 import { LIMITS } from "../protocol/codes.ts";
 import type { Bus } from "./bus/bus.ts";
 import { createMemoryBus } from "./bus/memory.ts";
+import { createPostgresBus } from "./bus/postgres.ts";
+import { createRedisBus } from "./bus/redis.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open.ts";
+import { apiConnectionString } from "./db/postgres.ts";
+import { createMetrics, type Metrics } from "./lib/metrics.ts";
+import { createReadiness, type Readiness } from "./lib/readiness.ts";
 import { createAuthState, type AuthState } from "./services/auth/auth-state.ts";
 import { createHub, type Hub } from "./ws/hub.ts";
 
@@ -17,6 +22,8 @@ export interface Deps {
   readonly auth: AuthState;
   readonly hub: Hub;
   readonly limits: Limits;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
 }
 export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
 
@@ -24,11 +31,17 @@ export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
 export async function createDeps(
   config: Config,
   log: Logger,
-  options: { limits?: Partial<Limits> } = {},
+  options: { limits?: Partial<Limits>; db?: Database } = {},
 ): Promise<Deps & { close(): Promise<void> }> {
-  const db = await openDatabase(config, log);
-  const bus = createMemoryBus();
+  const db = options.db ?? (await openDatabase(config, log));
+  const bus = await openBus(config, log).catch(async (err: unknown) => {
+    await db.close();
+    throw err;
+  });
   const limits: Limits = { ...LIMITS, ...options.limits };
+  const metrics = createMetrics({ withProcess: true });
+  const readiness = createReadiness();
+  readiness.add("database", () => db.ping().then(() => true));
   const hub = createHub({ db, bus, log, limits });
   return {
     config,
@@ -38,10 +51,19 @@ export async function createDeps(
     auth: createAuthState(config, bus),
     hub,
     limits,
+    metrics,
+    readiness,
     async close() {
+      metrics.close();
       hub.stop();
       await bus.close();
       await db.close();
     },
   };
+}
+
+function openBus(config: Config, log: Logger): Promise<Bus> {
+  if (config.redisUrl) return createRedisBus(config.redisUrl, config.jwtSecret, log);
+  if (config.databaseUrl) return createPostgresBus(apiConnectionString(config.databaseUrl, config.jwtSecret), log);
+  return Promise.resolve(createMemoryBus());
 }

@@ -1,16 +1,12 @@
-import type { Bus, BusListener } from "./bus.ts";
+import type { Bus } from "./bus.ts";
+import { createListeners } from "./listeners.ts";
 
 /** One process. Delivers at once and in order. */
 export function createMemoryBus(): Bus {
-  const listeners = new Set<BusListener>();
+  const listeners = createListeners();
   return {
-    publish(...events) {
-      for (const event of events) for (const listener of listeners) listener(event);
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    publish: (...events) => listeners.deliver(events),
+    subscribe: listeners.subscribe,
     async close() {
       listeners.clear();
     },

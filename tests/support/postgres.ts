@@ -1,7 +1,6 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chown, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +9,7 @@ import pg from "pg";
 import type { Database } from "../../api/db/database.ts";
 import { migrate, migrationsHash } from "../../api/db/migrate.ts";
 import { apiConnectionString, apiRolePassword, openPostgres, withOwnerSession } from "../../api/db/postgres.ts";
+import { freePort, startKeptProcess, untilReady } from "./kept-process.ts";
 import { rememberOwner } from "./owner.ts";
 
 const run = promisify(execFile);
@@ -132,17 +132,6 @@ async function onServer(url: string, statements: string[]): Promise<void> {
   }
 }
 
-// When this process ends, however it ends, the pipe closes: the server stops, and what it leaves behind is removed.
-const KEEPER = `
-  trap '' INT TERM HUP
-  leftover=$1; shift
-  "$@" </dev/null & pid=$!
-  read -r signal || signal=QUIT
-  kill -s "$signal" $pid
-  wait $pid
-  if [ -n "$leftover" ]; then rm -rf "$leftover"; fi
-`;
-
 interface StartedServer extends Omit<PostgresServer, "stop"> {
   stop(mode: "fast" | "immediate"): Promise<void>;
 }
@@ -151,72 +140,30 @@ async function startOn(
   bin: string,
   data: string,
   user: { uid: number; gid: number } | null,
-  leftover = "",
+  leftover?: string,
 ): Promise<StartedServer> {
   const port = await freePort();
+  const folder = join(data, "..");
   const settings = [
     "listen_addresses=127.0.0.1",
-    `unix_socket_directories=${join(data, "..")}`,
+    `unix_socket_directories=${folder}`,
     "max_connections=200",
     "log_min_messages=error",
   ];
-  const keeper = spawn(
-    "sh",
-    [
-      "-c",
-      KEEPER,
-      "keeper",
-      leftover,
-      join(bin, "postgres"),
-      "-D",
-      data,
-      "-p",
-      String(port),
-      ...settings.flatMap((setting) => ["-c", setting]),
-    ],
-    { ...user, cwd: join(data, ".."), stdio: ["pipe", "ignore", "pipe"] },
+  const kept = startKeptProcess(
+    join(bin, "postgres"),
+    ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])],
+    { user, cwd: folder, leftover },
   );
-  let words = "";
-  keeper.stderr.setEncoding("utf8").on("data", (chunk: string) => (words = (words + chunk).slice(-2_000)));
-  const ended = new Promise<void>((resolve) => keeper.once("close", () => resolve()));
-  const started: StartedServer = {
+  const superUrl = (name: string) => `postgres://postgres:postgres@127.0.0.1:${port}/${name}`;
+  await untilReady(kept, () => onServer(superUrl("postgres"), []));
+  return {
     port,
     url: (name) => `postgres://renus_owner:renus_owner@127.0.0.1:${port}/${name}`,
-    superUrl: (name) => `postgres://postgres:postgres@127.0.0.1:${port}/${name}`,
-    async stop(mode) {
-      keeper.ref();
-      keeper.stdin.end(mode === "fast" ? "INT\n" : "QUIT\n");
-      await ended;
-    },
+    superUrl,
+    // QUIT is PostgreSQL's immediate shutdown: nothing of a test is kept.
+    stop: (mode) => kept.stop(mode === "fast" ? "INT" : "QUIT"),
   };
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const refusal = await onServer(started.superUrl("postgres"), []).then(
-      () => null,
-      (err: Error) => err,
-    );
-    if (!refusal) break;
-    if (keeper.exitCode !== null || Date.now() > deadline) {
-      keeper.stdin.destroy();
-      throw new Error(`PostgreSQL did not start: ${refusal.message}\n${words}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  keeper.unref();
-  (keeper.stdin as unknown as { unref(): void }).unref();
-  (keeper.stderr as unknown as { unref(): void }).unref();
-  return started;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 /** Starts a server of its own. It ends with `stop`, or by itself together with this process. */

@@ -1,0 +1,41 @@
+import type { BusEvent, BusListener } from "./bus.ts";
+
+/** The listeners of this process. Everyone hears every event in the same order, also when a listener publishes. */
+export interface Listeners {
+  deliver(events: readonly BusEvent[]): void;
+  subscribe(listener: BusListener): () => void;
+  clear(): void;
+}
+
+export function createListeners(): Listeners {
+  const listeners = new Set<BusListener>();
+  const queue: BusEvent[] = [];
+  let isDelivering = false;
+  return {
+    deliver(events) {
+      queue.push(...events);
+      if (isDelivering) return;
+      isDelivering = true;
+      for (let event = queue.shift(); event; event = queue.shift()) {
+        for (const listener of listeners) {
+          try {
+            listener(event);
+          } catch (err) {
+            // Whoever publishes has committed already and must not fail because of somebody who listens.
+            process.emitWarning(err as Error);
+          }
+        }
+      }
+      isDelivering = false;
+    },
+    subscribe(listener) {
+      // Wrapped, so that the same function may listen twice.
+      const own: BusListener = (event) => listener(event);
+      listeners.add(own);
+      return () => listeners.delete(own);
+    },
+    clear() {
+      listeners.clear();
+    },
+  };
+}

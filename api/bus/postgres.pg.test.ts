@@ -1,0 +1,44 @@
+import pg from "pg";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { busContract } from "../../tests/support/bus-contract.ts";
+import { createPostgresDatabase, TEST_JWT_SECRET } from "../../tests/support/postgres.ts";
+import { apiConnectionString } from "../db/postgres.ts";
+import type { BusEvent } from "./bus.ts";
+import { createPostgresBus } from "./postgres.ts";
+
+const log = pino({ level: "silent" });
+let url: string;
+let admin: pg.Client;
+
+beforeAll(async () => {
+  const ownerUrl = await createPostgresDatabase();
+  url = apiConnectionString(ownerUrl, TEST_JWT_SECRET);
+  // The same role, which may end its own connections.
+  admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+});
+afterAll(() => admin.end());
+
+const open = () => createPostgresBus(url, log);
+busContract({ open, hasManyNodes: true });
+
+test("comes back when its connections are cut, and says that there was a gap", async () => {
+  const [from, to] = [await open(), await open()];
+  const heard: BusEvent[] = [];
+  to.subscribe((event) => heard.push(event));
+  const cut = await admin.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'renus bus' and datname = current_database()",
+  );
+  expect(cut.rows).toHaveLength(2);
+  // The gap tells this node to reload what it may have missed.
+  await vi.waitFor(() => expect(heard).toContainEqual({ topic: "registry", agent_id: null }), { timeout: 10_000 });
+  from.publish({ topic: "jobs", conversation_id: "after" });
+  await vi.waitFor(() => expect(heard).toContainEqual({ topic: "jobs", conversation_id: "after" }), { timeout: 10_000 });
+  await from.close();
+  await to.close();
+});
+
+test("refuses to start on a server that is not there", async () => {
+  await expect(createPostgresBus("postgres://nobody@127.0.0.1:1/none", log)).rejects.toThrow("ECONNREFUSED");
+});

@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Bus, BusEvent } from "../../api/bus/bus.ts";
+
+const job = (id: string): BusEvent => ({ topic: "jobs", conversation_id: id });
+const frame = (text: string): BusEvent => ({
+  topic: "frame",
+  client_id: "client",
+  conversation_id: "conversation",
+  frame: { type: "delta", message_id: "message", conversation_id: "conversation", attempt: 1, from: 0, text },
+});
+
+/** What every bus promises. `open` gives one more node on the same installation. */
+export function busContract(options: { open: () => Promise<Bus>; hasManyNodes: boolean }): void {
+  const buses: Bus[] = [];
+  const node = async () => {
+    const bus = await options.open();
+    buses.push(bus);
+    return bus;
+  };
+  /** Collects what a node hears. */
+  const ear = (bus: Bus) => {
+    const heard: BusEvent[] = [];
+    bus.subscribe((event) => heard.push(event));
+    return heard;
+  };
+  const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+
+  afterEach(async () => {
+    await Promise.all(buses.splice(0).map((bus) => bus.close()));
+  });
+
+  test("a node hears its own events once and at once", async () => {
+    const bus = await node();
+    const heard = ear(bus);
+    bus.publish(job("a"), job("b"));
+    expect(heard).toEqual([job("a"), job("b")]);
+    // The link may bring them back: by the time a later round trip is over they would be here.
+    const last = randomUUID();
+    bus.publish(job(last));
+    if (options.hasManyNodes) {
+      const other = await node();
+      const answer = ear(bus);
+      other.publish(job("echo"));
+      await until(() => expect(answer).toContainEqual(job("echo")));
+    }
+    expect(heard.filter((event) => event.topic === "jobs" && event.conversation_id !== "echo")).toEqual([
+      job("a"),
+      job("b"),
+      job(last),
+    ]);
+  });
+
+  test("listeners hear the same order, also when one of them publishes", async () => {
+    const bus = await node();
+    bus.subscribe((event) => {
+      if (event.topic === "jobs" && event.conversation_id === "first") bus.publish(job("second"));
+    });
+    const heard = ear(bus);
+    bus.publish(job("first"), job("third"));
+    expect(heard).toEqual([job("first"), job("third"), job("second")]);
+  });
+
+  test("who has stopped listening hears nothing, the others still do", async () => {
+    const bus = await node();
+    const heard: BusEvent[] = [];
+    const stop = bus.subscribe((event) => heard.push(event));
+    const others = ear(bus);
+    stop();
+    bus.publish(job("a"));
+    expect(heard).toEqual([]);
+    expect(others).toEqual([job("a")]);
+  });
+
+  test("a listener that throws harms neither the publisher nor the others", async () => {
+    const bus = await node();
+    const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+    bus.subscribe(() => {
+      throw new Error("a listener's fault");
+    });
+    const heard = ear(bus);
+    bus.publish(job("a"));
+    expect(heard).toEqual([job("a")]);
+    expect((await warned).message).toBe("a listener's fault");
+  });
+
+  test("nothing is heard after close, and closing twice is harmless", async () => {
+    const bus = await node();
+    const heard = ear(bus);
+    await bus.close();
+    await bus.close();
+    bus.publish(job("a"));
+    expect(heard).toEqual([]);
+  });
+
+  if (!options.hasManyNodes) return;
+
+  test("every node hears 3,000 events of three publishers once, each publisher's in order", async () => {
+    const nodes = [await node(), await node(), await node()];
+    const ears = nodes.map(ear);
+    for (let i = 0; i < 1000; i++) {
+      nodes.forEach((bus, from) => bus.publish(job(`${from}:${i}`)));
+      // Lets packets leave in between, as in life.
+      if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const heard of ears) {
+      await until(() => expect(heard.length).toBeGreaterThanOrEqual(3000));
+      expect(heard).toHaveLength(3000);
+      for (const from of [0, 1, 2]) {
+        const own = heard.flatMap((event) =>
+          event.topic === "jobs" && event.conversation_id.startsWith(`${from}:`) ? [event.conversation_id] : [],
+        );
+        expect(own).toEqual(Array.from({ length: 1000 }, (_, i) => `${from}:${i}`));
+      }
+    }
+  });
+
+  test("long and odd texts arrive unchanged", async () => {
+    const [from, to] = [await node(), await node()];
+    const heard = ear(to);
+    const texts = [
+      "x".repeat(7890),
+      "ü".repeat(30_000),
+      "👩‍👩‍👧‍👦".repeat(5000),
+      "\u0000\u0001\n'\"\\ $1 %s \u2028",
+      "\ud800 half a character",
+      "مرحبا שלום",
+      "",
+    ];
+    for (const text of texts) from.publish(frame(text));
+    await until(() => expect(heard).toHaveLength(texts.length));
+    expect(heard).toEqual(texts.map(frame));
+  });
+}
