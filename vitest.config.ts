@@ -8,7 +8,7 @@ const opensDatabase = globSync(`${FOLDERS}/**/*.test.ts`).filter(
   (path) =>
     !path.startsWith("tests/e2e/") &&
     !path.endsWith(".pg.test.ts") &&
-    /openPglite|support\/(?!postgres|openai)[\w-]+\.ts|scripts\/(generate-types|prepare-database)\.ts/.test(
+    /openPglite|scripts\/start|support\/(?!postgres|openai)[\w-]+\.ts|scripts\/(generate-types|prepare-database)\.ts/.test(
       readFileSync(path, "utf8"),
     ),
 );
