@@ -1,0 +1,27 @@
+import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
+
+/** One attempt at talking to the server, over whatever carries frames. */
+export interface Link {
+  /** False when the frame cannot leave; nothing is queued here. */
+  send(frame: ClientFrame): boolean;
+  /** No callback comes after this. */
+  close(): void;
+}
+
+export interface LinkEvents {
+  onFrame(frame: ServerFrame): void;
+  /** Once. `code` as in a close frame, 1006 without one. */
+  onClose(code: number, opened: boolean): void;
+}
+
+export type OpenLink = (origin: string, token: string, events: LinkEvents) => Link;
+
+/** null for what is not a frame: a newer server's extra bytes must not end the connection. */
+export function parseFrame(text: string): ServerFrame | null {
+  try {
+    const value = JSON.parse(text) as ServerFrame | null;
+    return typeof value?.type === "string" ? value : null;
+  } catch {
+    return null;
+  }
+}
