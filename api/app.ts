@@ -4,9 +4,16 @@ import { HTTPException } from "hono/http-exception";
 import { LIMITS } from "../protocol/codes.ts";
 import type { Deps } from "./deps.ts";
 import { AppError, toHttpError } from "./errors.ts";
+import { agentRoutes } from "./routes/agents.ts";
 import { authRoutes } from "./routes/auth.ts";
+import { healthRoutes } from "./routes/health.ts";
 import { meRoutes } from "./routes/me.ts";
+import { httpMetrics, openCors, securityHeaders } from "./routes/middleware.ts";
+import { publicRoutes } from "./routes/public.ts";
+import { qrRoutes } from "./routes/qr.ts";
 import { createRouter, type Router } from "./routes/router.ts";
+import { subAgentRoutes } from "./routes/sub-agents.ts";
+import { wizardRoutes } from "./routes/wizard.ts";
 
 /** Middleware, routes and the one place where errors become answers. */
 export function createApp(deps: Deps): Router {
@@ -31,6 +38,8 @@ export function createApp(deps: Deps): Router {
     );
   });
 
+  app.use(httpMetrics(deps.metrics), securityHeaders(), openCors());
+
   const tooLarge = () => {
     throw new AppError("PAYLOAD_TOO_LARGE", "The body is too large.");
   };
@@ -40,6 +49,13 @@ export function createApp(deps: Deps): Router {
 
   app.route("/", authRoutes(deps));
   app.route("/", meRoutes(deps));
+  // Before agentRoutes: "wizard" would be an agent's id there.
+  app.route("/", wizardRoutes(deps));
+  app.route("/", agentRoutes(deps));
+  app.route("/", subAgentRoutes(deps));
+  app.route("/", qrRoutes(deps));
+  app.route("/", publicRoutes(deps));
+  app.route("/", healthRoutes(deps));
 
   app.notFound((c) => {
     const { status, body } = toHttpError(new AppError("NOT_FOUND", "There is nothing at this address."), c.get("request_id"));

@@ -1,93 +1,177 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import type { Agent, PublicSession, PublishResult, SubAgent } from "../../protocol/resources.ts";
 import { readConfig } from "../../api/config.ts";
 import { SYSTEM } from "../../api/db/actor.ts";
-import { buildPreparedFolder } from "../../api/db/prepared.ts";
+import type { Database } from "../../api/db/database.ts";
 import { createDeps, type Deps, type Limits } from "../../api/deps.ts";
 import { startServer } from "../../api/server.ts";
 import { ensureFirstAdministrator } from "../../api/services/auth/ensure-first-administrator.ts";
-import { createUser } from "../../api/services/users/create-user.ts";
+import { signAccessToken } from "../../api/services/auth/tokens.ts";
+import { openTestDatabase } from "./database.ts";
 
-export const ADMIN = { email: "admin@localhost", password: "correct horse battery" };
+export interface TestServerOptions {
+  /** Default: an embedded database of its own. It is closed with the server. */
+  db?: Database;
+  /** Added to the environment that the configuration is read from. */
+  environment?: Record<string, string>;
+  /** The limit of sessions is high by default, because all tests come from one address. */
+  limits?: Partial<Limits>;
+}
 
+/** A whole server on a free port of the loopback, with a first administrator and company, and what tests do with it. */
 export interface TestServer {
   readonly url: string;
   readonly deps: Deps;
-  /** The company of an empty database. */
-  readonly clientId: string;
+  readonly adminEmail: string;
+  readonly adminPassword: string;
   stop(): Promise<void>;
-  /** Signs in; every call is a sign-in of its own. */
-  signIn(email: string, password: string): Promise<{ access_token: string; refresh_token: string }>;
+  /** One token for the whole server; it lives for ten minutes. */
   adminToken(): Promise<string>;
-  /** A person of a company (the first one unless told), signed in. */
-  createUser(options?: {
-    role?: "admin" | "client";
-    client_id?: string;
-    email?: string;
-  }): Promise<{ id: string; email: string; password: string; token: string }>;
-  createClient(name?: string): Promise<string>;
-  /** JSON in, JSON out. */
-  request(
-    method: string,
-    path: string,
-    options?: { token?: string | undefined; body?: unknown; headers?: Record<string, string> },
-  ): Promise<{ status: number; body: any; headers: Headers }>;
+  /** JSON in, JSON out. `body` undefined sends none. */
+  call<T = any>(method: string, path: string, options?: CallOptions): Promise<Answer<T>>;
+  /** The same, and throws unless the status is 2xx. */
+  ok<T = any>(method: string, path: string, options?: CallOptions): Promise<T>;
+  createClient(name?: string): Promise<{ id: string; name: string }>;
+  /** A person who is signed in already. */
+  createUser(user: { role: "admin" | "client"; client_id?: string | null; name?: string }): Promise<TestUser>;
+  createAgent(body?: Record<string, unknown>, token?: string): Promise<Agent>;
+  createSubAgent(agentId: string, body?: Record<string, unknown>, token?: string): Promise<SubAgent>;
+  publish(agentId: string, token?: string): Promise<PublishResult>;
+  /** An agent that visitors can reach. */
+  createPublishedAgent(body?: Record<string, unknown>, token?: string): Promise<Agent>;
+  createSession(slug: string, options?: { token?: string; body?: Record<string, unknown> }): Promise<PublicSession>;
+}
+export interface CallOptions {
+  /** Default: the administrator's; null sends none. */
+  token?: string | null;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+export interface Answer<T> {
+  status: number;
+  body: T;
+  headers: Headers;
+}
+export interface TestUser {
+  id: string;
+  email: string;
+  token: string;
 }
 
-/** A whole server on a port of its own with an empty embedded database, or the one of `env.DATABASE_URL`. */
-export async function startTestServer(
-  options: { env?: Record<string, string>; limits?: Partial<Limits> } = {},
-): Promise<TestServer> {
-  if (!options.env?.["DATABASE_URL"]) await buildPreparedFolder();
-  const dataDir = mkdtempSync(join(tmpdir(), "renus-server-"));
-  const config = readConfig({ PORT: "0", DATA_DIR: dataDir, ADMIN_PASSWORD: ADMIN.password, ...options.env });
-  const deps = await createDeps(config, pino({ level: "silent" }), { limits: options.limits ?? {} });
-  await ensureFirstAdministrator(deps);
-  const server = await startServer(deps);
-  const clients = await deps.db.as(SYSTEM, (trx) => trx.selectFrom("clients").select("id").limit(1).execute());
+export const TEST_PASSWORD = "correct horse battery staple";
 
-  const request: TestServer["request"] = async (method, path, { token, body, headers } = {}) => {
-    const response = await fetch(server.url + path, {
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const dataDir = mkdtempSync(join(tmpdir(), "renus-test-"));
+  const config = {
+    ...readConfig({
+      HOST: "127.0.0.1",
+      PORT: "0",
+      DATA_DIR: dataDir,
+      JWT_SECRET: "a secret that only the tests know, long enough",
+      ADMIN_PASSWORD: TEST_PASSWORD,
+      LOG_LEVEL: "silent",
+      ...options.environment,
+    }),
+  };
+  const log = pino({ level: config.logLevel });
+  const db = options.db ?? (await openTestDatabase());
+  const deps = await createDeps(config, log, { db, limits: { sessionsPerHourPerIp: 1_000_000, ...options.limits } });
+  await ensureFirstAdministrator(deps);
+  const running = await startServer(deps);
+  // The port is known only now.
+  if (!options.environment?.["PUBLIC_URL"]) config.publicUrl = running.url;
+
+  let adminToken: Promise<string> | null = null;
+  const readAdminToken = () =>
+    (adminToken ??= signedIn(deps, async (trx) => {
+      const { id, email } = await trx
+        .selectFrom("auth.users")
+        .select(["id", "email"])
+        .where("email", "=", config.adminEmail)
+        .executeTakeFirstOrThrow();
+      return { id, email };
+    }).then((user) => user.token));
+
+  async function call(method: string, path: string, { token, body, headers = {} }: CallOptions = {}): Promise<Answer<any>> {
+    const bearer = token === undefined ? await readAdminToken() : token;
+    const res = await fetch(running.url + path, {
       method,
       headers: {
-        ...(token ? { Authorization: `Bearer ${token}` } : {}),
+        ...(bearer === null ? {} : { Authorization: `Bearer ${bearer}` }),
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
-    const isJson = response.headers.get("Content-Type")?.includes("json");
-    return { status: response.status, body: isJson && text ? JSON.parse(text) : text, headers: response.headers };
-  };
-  const signIn: TestServer["signIn"] = async (email, password) => {
-    const { status, body } = await request("POST", "/auth/v1/token?grant_type=password", { body: { email, password } });
-    if (status !== 200) throw new Error(`Sign-in answered ${status}: ${JSON.stringify(body)}`);
-    return body;
-  };
-  let people = 0;
-  const clientId = clients[0]?.id ?? "";
-  return {
-    url: server.url,
+    const text = await res.text();
+    const isJson = (res.headers.get("Content-Type") ?? "").includes("json");
+    return { status: res.status, body: isJson && text !== "" ? JSON.parse(text) : text, headers: res.headers };
+  }
+  async function ok(method: string, path: string, callOptions?: CallOptions): Promise<any> {
+    const answer = await call(method, path, callOptions);
+    if (answer.status >= 300) throw new Error(`${method} ${path} → ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  const server: TestServer = {
+    url: running.url,
     deps,
-    clientId,
-    request,
-    signIn,
-    adminToken: async () => (await signIn(ADMIN.email, ADMIN.password)).access_token,
-    async createUser({ role = "client", client_id = clientId, email = `person-${++people}@example.com` } = {}) {
-      const password = "a long enough password";
-      const user = await createUser(deps, { email, password, role, client_id: role === "admin" ? null : client_id, name: null });
-      return { id: user.id, email, password, token: (await signIn(email, password)).access_token };
-    },
-    createClient: async (name = "Another company") =>
-      (await deps.db.as(SYSTEM, (trx) => trx.insertInto("clients").values({ name }).returning("id").executeTakeFirstOrThrow()))
-        .id,
+    adminEmail: config.adminEmail,
+    adminPassword: TEST_PASSWORD,
     async stop() {
-      await server.stop();
+      await running.stop();
       await deps.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
+    adminToken: readAdminToken,
+    call,
+    ok,
+    createClient: (name = "Second company") =>
+      db.as(SYSTEM, (trx) => trx.insertInto("clients").values({ name }).returning(["id", "name"]).executeTakeFirstOrThrow()),
+    createUser: ({ role, client_id = null, name = "Ana" }) =>
+      signedIn(deps, async (trx) => {
+        const user = await trx
+          .insertInto("auth.users")
+          .values({ email: `${randomUUID()}@example.test` })
+          .returning(["id", "email"])
+          .executeTakeFirstOrThrow();
+        await trx.insertInto("profiles").values({ id: user.id, role, client_id, name, email: user.email }).execute();
+        return user;
+      }),
+    createAgent: (body = {}, token) => ok("POST", "/agents", { token, body: { name: "Test agent", ...body } }),
+    createSubAgent: (agentId, body = {}, token) =>
+      ok("POST", `/agents/${agentId}/sub-agents`, {
+        token,
+        body: { name: "Specialist", topics: ["prices"], system_prompt: "You know the prices.", ...body },
+      }),
+    publish: (agentId, token) => ok("POST", `/agents/${agentId}/publish`, { token }),
+    async createPublishedAgent(body = {}, token) {
+      const agent = await server.createAgent(body, token);
+      return (await server.publish(agent.id, token)).agent;
+    },
+    createSession: (slug, { token, body = {} } = {}) =>
+      ok("POST", `/public/agents/${slug}/sessions`, { token: token ?? null, body }),
   };
+  return server;
+}
+
+type Trx = Parameters<Parameters<Database["as"]>[1]>[0];
+
+/** Hashing a password for every person of every test would cost more than the tests. */
+async function signedIn(deps: Deps, findOrCreate: (trx: Trx) => Promise<{ id: string; email: string }>): Promise<TestUser> {
+  const { user, sessionId } = await deps.db.as(SYSTEM, async (trx) => {
+    const person = await findOrCreate(trx);
+    const session = await trx
+      .insertInto("auth.sessions")
+      .values({ user_id: person.id })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    return { user: person, sessionId: session.id };
+  });
+  const { token } = await signAccessToken(deps, { user_id: user.id, email: user.email, session_id: sessionId });
+  return { ...user, token };
 }

@@ -1,0 +1,46 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+/** What `/metrics` tells. Labels are few and bounded: no ids, slugs or addresses. */
+export interface Metrics {
+  /** Seconds of one HTTP request by method, route pattern and status. */
+  readonly httpSeconds: Histogram<"method" | "route" | "status">;
+  /** Open sockets by who holds them. */
+  readonly sockets: Gauge<"kind">;
+  /** Replies that ended, by how. */
+  readonly replies: Counter<"status">;
+  /** Seconds from the visitor's message to the first token of its reply. */
+  readonly firstTokenSeconds: Histogram;
+  /** Prometheus text format and its content type. */
+  read(): Promise<{ body: string; contentType: string }>;
+  close(): void;
+}
+
+/** `withProcess`: also memory, event loop and garbage collection of the process. */
+export function createMetrics(options: { withProcess: boolean }): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  if (options.withProcess) collectDefaultMetrics({ register: registry });
+  return {
+    httpSeconds: new Histogram({
+      name: "renus_http_request_seconds",
+      help: "Seconds until an HTTP answer was ready",
+      labelNames: ["method", "route", "status"],
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    }),
+    sockets: new Gauge({ name: "renus_sockets", help: "Open WebSocket connections", labelNames: ["kind"], registers }),
+    replies: new Counter({ name: "renus_replies_total", help: "Replies that ended", labelNames: ["status"], registers }),
+    firstTokenSeconds: new Histogram({
+      name: "renus_reply_first_token_seconds",
+      help: "Seconds from a visitor's message to the first token of its reply",
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32],
+      registers,
+    }),
+    async read() {
+      return { body: await registry.metrics(), contentType: registry.contentType };
+    },
+    close() {
+      registry.clear();
+    },
+  };
+}

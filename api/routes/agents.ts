@@ -1,0 +1,108 @@
+import { createRoute } from "@hono/zod-openapi";
+import { agentCreateBody, agentListQuery, agentUpdateBody } from "../../protocol/requests.ts";
+import { agentSchema, pageOf, publishResultSchema } from "../../protocol/resources.ts";
+import type { Deps } from "../deps.ts";
+import { createAgent } from "../services/agents/create-agent.ts";
+import { deleteAgent } from "../services/agents/delete-agent.ts";
+import { getAgent } from "../services/agents/get-agent.ts";
+import { listAgents } from "../services/agents/list-agents.ts";
+import { publishAgent } from "../services/agents/publish-agent.ts";
+import { unpublishAgent } from "../services/agents/unpublish-agent.ts";
+import { updateAgent } from "../services/agents/update-agent.ts";
+import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
+import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
+
+/** `/agents`: list, create, read, change, delete, publish, unpublish. */
+export function agentRoutes(deps: Deps): Router {
+  const router = createRouter();
+  const common = { tags: ["agents"], security: BEARER, middleware: [requireUser(deps)] };
+
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "listAgents",
+      summary: "Agents, newest first",
+      method: "get",
+      path: "/agents",
+      request: { query: agentListQuery },
+      responses: { 200: jsonAnswer("One page of agents.", pageOf(agentSchema)), ...errorResponses(400, 401) },
+    }),
+    async (c) => c.json(await listAgents(contextOf(c, deps), c.req.valid("query")), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "createAgent",
+      summary: "Create an agent as a draft",
+      method: "post",
+      path: "/agents",
+      request: { body: jsonBody(agentCreateBody) },
+      responses: { 201: jsonAnswer("The new agent.", agentSchema), ...errorResponses(400, 401, 403, 409, 413) },
+    }),
+    async (c) => c.json(await createAgent(contextOf(c, deps), c.req.valid("json")), 201),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "getAgent",
+      summary: "Read an agent",
+      method: "get",
+      path: "/agents/{id}",
+      request: { params: idParam },
+      responses: { 200: jsonAnswer("The agent.", agentSchema), ...errorResponses(401, 404) },
+    }),
+    async (c) => c.json(await getAgent(contextOf(c, deps), c.req.valid("param")), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "updateAgent",
+      summary: "Change what is given; config is merged",
+      method: "patch",
+      path: "/agents/{id}",
+      request: { params: idParam, body: jsonBody(agentUpdateBody) },
+      responses: { 200: jsonAnswer("The agent as it is now.", agentSchema), ...errorResponses(400, 401, 404, 409, 413) },
+    }),
+    async (c) => c.json(await updateAgent(contextOf(c, deps), { ...c.req.valid("json"), ...c.req.valid("param") }), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "deleteAgent",
+      summary: "Delete an agent with its sub-agents and conversations",
+      method: "delete",
+      path: "/agents/{id}",
+      request: { params: idParam },
+      responses: { 204: { description: "Deleted." }, ...errorResponses(401, 404) },
+    }),
+    async (c) => {
+      await deleteAgent(contextOf(c, deps), c.req.valid("param"));
+      return c.body(null, 204);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "publishAgent",
+      summary: "Make an agent public",
+      method: "post",
+      path: "/agents/{id}/publish",
+      request: { params: idParam },
+      responses: { 200: jsonAnswer("Everything to share it.", publishResultSchema), ...errorResponses(401, 404, 409) },
+    }),
+    async (c) => c.json(await publishAgent(contextOf(c, deps), c.req.valid("param")), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "unpublishAgent",
+      summary: "Pause an agent; its page says so",
+      method: "post",
+      path: "/agents/{id}/unpublish",
+      request: { params: idParam },
+      responses: { 200: jsonAnswer("The agent, inactive.", agentSchema), ...errorResponses(401, 404) },
+    }),
+    async (c) => c.json(await unpublishAgent(contextOf(c, deps), c.req.valid("param")), 200),
+  );
+  return router;
+}

@@ -1,0 +1,92 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { publicSessionBody } from "../../protocol/requests.ts";
+import { publicAgentSchema, publicSessionSchema } from "../../protocol/resources.ts";
+import type { VisitorActor } from "../db/actor.ts";
+import type { Deps } from "../deps.ts";
+import { createRateLimit } from "../lib/rate-limits.ts";
+import { verifyVisitorToken } from "../services/auth/tokens.ts";
+import { createPublicSession } from "../services/visitors/create-session.ts";
+import { getPublicAgent } from "../services/visitors/get-public-agent.ts";
+import { refreshPublicSession } from "../services/visitors/refresh-session.ts";
+import { clientAddress } from "./client-address.ts";
+import { jsonAnswer, jsonBody, VISITOR, VISITOR_OR_NOBODY } from "./json.ts";
+import { contextOf, createRouter, errorResponses, requireVisitor, type Router, type RouteEnv } from "./router.ts";
+
+const slugParam = z.object({ slug: z.string() });
+
+/** What visitors and the widget on anybody's page may ask. */
+export function publicRoutes(deps: Deps): Router {
+  const router = createRouter();
+  const sessionsPerHour = createRateLimit({
+    pointsMax: deps.limits.sessionsPerHourPerIp,
+    windowMs: 3_600_000,
+    message: "Too many new conversations from your network. Please try again later.",
+  });
+  const common = { tags: ["public"] };
+
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "getPublicAgent",
+      summary: "Profile of a published agent",
+      method: "get",
+      path: "/public/agents/{slug}",
+      request: { params: slugParam },
+      responses: { 200: jsonAnswer("What anybody may know.", publicAgentSchema), ...errorResponses(404) },
+    }),
+    async (c) => {
+      const agent = await getPublicAgent(deps, c.req.valid("param"));
+      c.header("Cache-Control", "public, max-age=30");
+      return c.json(agent, 200);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "createPublicSession",
+      summary: "Open a conversation; with a visitor's token the visitor stays the same",
+      method: "post",
+      path: "/public/agents/{slug}/sessions",
+      security: VISITOR_OR_NOBODY,
+      request: { params: slugParam, body: jsonBody(publicSessionBody) },
+      responses: {
+        201: jsonAnswer("The token and what it opens.", publicSessionSchema),
+        ...errorResponses(400, 404, 413, 429),
+      },
+    }),
+    async (c) => {
+      await sessionsPerHour.take(clientAddress(c, deps));
+      const visitor = await knownVisitor(c, deps);
+      const session = await createPublicSession(deps, { ...c.req.valid("json"), ...c.req.valid("param"), visitor });
+      c.header("Cache-Control", "no-store");
+      return c.json(session, 201);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "refreshPublicSession",
+      summary: "A new token for the same visitor",
+      method: "post",
+      path: "/public/sessions/refresh",
+      security: VISITOR,
+      middleware: [requireVisitor(deps)],
+      responses: { 200: jsonAnswer("The token and the latest conversation.", publicSessionSchema), ...errorResponses(401, 404) },
+    }),
+    async (c) => {
+      const session = await refreshPublicSession(contextOf<VisitorActor>(c, deps));
+      c.header("Cache-Control", "no-store");
+      return c.json(session, 200);
+    },
+  );
+  return router;
+}
+
+/** A token that does not hold makes a new visitor: whoever writes here needs no account. */
+async function knownVisitor(c: Context<RouteEnv>, deps: Deps): Promise<VisitorActor | null> {
+  const token = /^Bearer (\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
+  if (!token) return null;
+  const verified = await verifyVisitorToken(deps, token).catch(() => null);
+  return verified?.actor ?? null;
+}

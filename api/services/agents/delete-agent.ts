@@ -1,0 +1,12 @@
+import type { UserActor } from "../../db/actor.ts";
+import type { ServiceContext } from "../context.ts";
+import { lockAgent } from "./find-agent.ts";
+
+/** With its sub-agents, visitors and conversations. Throws AGENT_NOT_FOUND. */
+export async function deleteAgent(ctx: ServiceContext<UserActor>, input: { id: string }): Promise<void> {
+  await ctx.db.as(ctx.actor, async (trx) => {
+    await lockAgent(trx, input.id);
+    await trx.deleteFrom("agents").where("id", "=", input.id).execute();
+  });
+  ctx.bus.publish({ topic: "registry", agent_id: input.id });
+}

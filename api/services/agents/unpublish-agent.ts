@@ -1,0 +1,20 @@
+import type { Agent } from "../../../protocol/resources.ts";
+import type { UserActor } from "../../db/actor.ts";
+import type { ServiceContext } from "../context.ts";
+import { lockAgent } from "./find-agent.ts";
+import { toAgent } from "./to-agent.ts";
+
+/** Pauses the agent: its page and sockets say so, its address stays its own. Throws AGENT_NOT_FOUND. */
+export async function unpublishAgent(ctx: ServiceContext<UserActor>, input: { id: string }): Promise<Agent> {
+  const row = await ctx.db.as(ctx.actor, async (trx) => {
+    const before = await lockAgent(trx, input.id);
+    return await trx
+      .updateTable("agents")
+      .set({ status: "inactive", is_public: false })
+      .where("id", "=", before.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  });
+  ctx.bus.publish({ topic: "registry", agent_id: row.id });
+  return toAgent(row, ctx.config);
+}

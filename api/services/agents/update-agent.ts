@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import type { agentUpdateBody } from "../../../protocol/requests.ts";
+import type { Agent } from "../../../protocol/resources.ts";
+import type { UserActor } from "../../db/actor.ts";
+import type { ServiceContext } from "../context.ts";
+import { isPromptWritten, writePromptOf } from "../wizard/steps.ts";
+import { lockAgent } from "./find-agent.ts";
+import { mergeConfig } from "./merge-config.ts";
+import { publicUrlOf, toAgent } from "./to-agent.ts";
+import { withSlugCheck } from "./with-free-slug.ts";
+
+/**
+ * Changes what is given and nothing else. `config` is merged (RFC 7396). A prompt that was written by the wizard follows
+ * name, description and config until somebody words it by hand. Throws AGENT_NOT_FOUND, SLUG_TAKEN.
+ */
+export async function updateAgent(
+  ctx: ServiceContext<UserActor>,
+  input: z.output<typeof agentUpdateBody> & { id: string },
+): Promise<Agent> {
+  const row = await withSlugCheck(input.slug, () =>
+    ctx.db.as(ctx.actor, async (trx) => {
+      const before = await lockAgent(trx, input.id);
+      const config = input.config === undefined ? before.config : mergeConfig(before.config, input.config);
+      const name = input.name ?? before.name;
+      const description = input.description === undefined ? before.description : input.description;
+      const slug = input.slug ?? before.slug;
+      let systemPrompt = input.system_prompt ?? before.system_prompt;
+      if (systemPrompt !== before.system_prompt) config["system_prompt_source"] = "edited";
+      else if (isPromptWritten({ config })) systemPrompt = writePromptOf({ name, description, config });
+      return await trx
+        .updateTable("agents")
+        .set({
+          name,
+          description,
+          slug,
+          model: input.model ?? before.model,
+          system_prompt: systemPrompt,
+          channel: input.channel ?? before.channel,
+          template_type: input.template_type === undefined ? before.template_type : input.template_type,
+          public_url: before.public_url === null ? null : publicUrlOf(slug, ctx.config),
+          config: JSON.stringify(config),
+        })
+        .where("id", "=", before.id)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+    }),
+  );
+  ctx.bus.publish({ topic: "registry", agent_id: row.id });
+  return toAgent(row, ctx.config);
+}
