@@ -7,6 +7,11 @@ import { createRedisBus } from "./bus/redis.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open.ts";
+import type { ChatModel } from "./llm/model.ts";
+import { createOpenAiModel } from "./llm/openai.ts";
+import { createScriptedModel } from "./llm/scripted.ts";
+import type { OrchestratorOptions } from "./orchestrator/options.ts";
+import { createOrchestrator, type Orchestrator } from "./orchestrator/orchestrator.ts";
 import { apiConnectionString } from "./db/postgres.ts";
 import { createMetrics, type Metrics } from "./lib/metrics.ts";
 import { createReadiness, type Readiness } from "./lib/readiness.ts";
@@ -24,6 +29,8 @@ export interface Deps {
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
+  readonly model: ChatModel;
+  readonly orchestrator: Orchestrator;
 }
 export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
 
@@ -31,7 +38,7 @@ export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
 export async function createDeps(
   config: Config,
   log: Logger,
-  options: { limits?: Partial<Limits>; db?: Database } = {},
+  options: { limits?: Partial<Limits>; db?: Database; orchestrator?: Partial<OrchestratorOptions> } = {},
 ): Promise<Deps & { close(): Promise<void> }> {
   const db = options.db ?? (await openDatabase(config, log));
   const bus = await openBus(config, log).catch(async (err: unknown) => {
@@ -43,11 +50,16 @@ export async function createDeps(
   const readiness = createReadiness();
   readiness.add("database", () => db.ping().then(() => true));
   const hub = createHub({ db, bus, log, limits });
+  const model = config.openai ? createOpenAiModel(config.openai) : createScriptedModel();
+  const orchestrator = createOrchestrator({ db, bus, log, config, model }, options.orchestrator);
+  readiness.add("registry", () => orchestrator.isReady);
   return {
     config,
     log,
     db,
     bus,
+    model,
+    orchestrator,
     auth: createAuthState(config, bus),
     hub,
     limits,

@@ -20,12 +20,14 @@ export async function startServer(deps: Deps): Promise<RunningServer> {
     server.once("error", reject);
     server.listen(deps.config.port, deps.config.host, resolve);
   });
+  await deps.orchestrator.start();
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${deps.config.host}:${port}`,
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await sockets.drain();
+      await deps.orchestrator.stop();
       server.closeAllConnections();
       await closed;
     },

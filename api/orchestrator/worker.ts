@@ -1,0 +1,156 @@
+import { randomUUID } from "node:crypto";
+import type { BusEvent } from "../bus/bus.ts";
+import { claimJobs, lookAtJob, releaseJob, renewJobs, type ClaimedJob } from "./reply-jobs.ts";
+import { createRun, type Run, type StopReason } from "./run.ts";
+import { writeReply, type WriteContext } from "./write-reply.ts";
+
+export interface Worker {
+  readonly id: string;
+  /** Replies being written right now. */
+  readonly runningCount: number;
+  start(): void;
+  /** Puts every reply down for others to go on with. */
+  stop(): Promise<void>;
+}
+
+/** A database that failed in the middle of a reply may be back in a moment. */
+const RETRY_AFTER_FAILURE_MS = 1000;
+
+/** Claims reply jobs and writes them, many at once, never two of one conversation. */
+export function createWorker(context: WriteContext): Worker {
+  const { deps, options } = context;
+  const { db, bus, log } = deps;
+  const id = randomUUID();
+  const runs = new Set<Run>();
+  const endings = new Set<Promise<void>>();
+  let isStopping = false;
+  let isClaiming = false;
+  let isWokenMeanwhile = false;
+  let claiming: Promise<void> = Promise.resolve();
+  let timers: NodeJS.Timeout[] = [];
+  let stopListening = () => {};
+
+  const wake = () => {
+    if (isStopping) return;
+    if (isClaiming) isWokenMeanwhile = true;
+    else claiming = claimAll();
+  };
+
+  async function claimAll(): Promise<void> {
+    isClaiming = true;
+    try {
+      do {
+        isWokenMeanwhile = false;
+        const free = options.concurrencyMax - runs.size;
+        if (free <= 0) return;
+        const askedAt = performance.now();
+        const jobs = await claimJobs(db, id, free, options.leaseMs);
+        for (const job of jobs) begin(job, askedAt + options.leaseMs);
+      } while (isWokenMeanwhile && !isStopping);
+    } catch (err) {
+      log.error({ err: nameOf(err) }, "reply jobs could not be claimed");
+    } finally {
+      isClaiming = false;
+    }
+  }
+
+  function begin(job: ClaimedJob, leaseSafeUntil: number): void {
+    const run = createRun(job, leaseSafeUntil);
+    runs.add(run);
+    if (isStopping) run.stop("stopping");
+    const ending = writeReply(context, run)
+      .catch(async (err: unknown) => {
+        log.error({ err: nameOf(err), conversation_id: job.conversation_id }, "a reply was interrupted and will be tried again");
+        await releaseJob(db, job, RETRY_AFTER_FAILURE_MS).catch(() => {});
+      })
+      .finally(() => {
+        runs.delete(run);
+        endings.delete(ending);
+        wake();
+      });
+    endings.add(ending);
+  }
+
+  async function renew(): Promise<void> {
+    const held = [...runs].filter((run) => run.stopReason === null);
+    if (held.length === 0) return;
+    const askedAt = performance.now();
+    try {
+      const renewed = await renewJobs(
+        db,
+        held.map((run) => run.job),
+        options.leaseMs,
+      );
+      for (const run of held) {
+        const row = renewed.find((candidate) => candidate.id === run.job.id && candidate.fence === run.job.fence);
+        if (!row) run.stop("lost");
+        else if (row.cancel_requested) run.stop("cancelled");
+        else run.leaseSafeUntil = askedAt + options.leaseMs;
+      }
+    } catch (err) {
+      log.warn({ err: nameOf(err) }, "leases could not be renewed");
+    }
+  }
+
+  async function look(run: Run): Promise<void> {
+    const row = await lookAtJob(db, run.job);
+    if (!row) run.stop("lost");
+    else if (row.cancel_requested) run.stop("cancelled");
+  }
+
+  function hear(event: BusEvent): void {
+    if (event.topic !== "jobs" && event.topic !== "frame") return;
+    for (const run of runs) {
+      if (run.job.conversation_id !== event.conversation_id) continue;
+      if (event.topic === "jobs") run.during(look(run).catch(() => {}));
+      else if (isEndedElsewhere(event, run)) run.stop("lost");
+    }
+    if (event.topic === "jobs") wake();
+  }
+
+  return {
+    id,
+    get runningCount() {
+      return runs.size;
+    },
+    start() {
+      stopListening = bus.subscribe(hear);
+      let isRenewing = false;
+      timers = [
+        setInterval(wake, options.pollMs),
+        setInterval(() => {
+          if (isRenewing) return;
+          isRenewing = true;
+          void renew().finally(() => (isRenewing = false));
+        }, options.renewMs),
+      ];
+      wake();
+    },
+    async stop() {
+      isStopping = true;
+      for (const timer of timers) clearInterval(timer);
+      stopListening();
+      for (const run of runs) run.stop("stopping" satisfies StopReason);
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, options.stopMs)));
+      const allEnded = claiming.then(() => Promise.allSettled(endings)).then(() => {});
+      await Promise.race([allEnded, patience]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** A person took over, or somebody ended this very reply: not one more token, without asking the database first. */
+function isEndedElsewhere(event: Extract<BusEvent, { topic: "frame" }>, run: Run): boolean {
+  const { frame } = event;
+  if (frame.type === "conversation") {
+    return frame.conversation.owner !== "assistant" || frame.conversation.owner_epoch > run.job.owner_epoch;
+  }
+  return frame.type === "stream_end" && frame.message_id === run.messageId && !run.isEnding;
+}
+
+/** Name and SQL state only: messages of database errors may quote row values. */
+function nameOf(err: unknown): string {
+  const { name, code } = err as { name?: string; code?: unknown };
+  return typeof code === "string" ? `${name} ${code}` : (name ?? "Error");
+}

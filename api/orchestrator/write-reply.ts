@@ -1,0 +1,294 @@
+import { LIMITS } from "../../protocol/codes.ts";
+import type { ServerFrame } from "../../protocol/frames.ts";
+import type { RoutingTrace } from "../../protocol/resources.ts";
+import { sqlState } from "../db/database.ts";
+import type { Deps } from "../deps.ts";
+import { ModelError, type TokenUsage } from "../llm/model.ts";
+import { toVisibleConversation } from "../services/conversations/to-conversation.ts";
+import { askModel } from "./ask-model.ts";
+import { modelName } from "./model-name.ts";
+import type { OrchestratorOptions } from "./options.ts";
+import { buildPrompt, type Turn } from "./prompt.ts";
+import type { RegisteredAgent, Registry } from "./registry.ts";
+import { releaseJob } from "./reply-jobs.ts";
+import { endReply, readTurns, restartReply, saveReply, startReply, type ReplyEnd, type Speaker } from "./reply-rows.ts";
+import { createReplyStream, type ReplyStream } from "./reply-stream.ts";
+import { routeTopic } from "./route-topic.ts";
+import type { Run } from "./run.ts";
+
+export interface WriteContext {
+  readonly deps: Pick<Deps, "db" | "bus" | "log" | "config" | "model">;
+  readonly registry: Registry;
+  readonly options: OrchestratorOptions;
+}
+
+const TURNS_READ_MAX = 200;
+
+/**
+ * Writes one claimed reply to its end: complete, failed or cancelled; or puts it down when it was lost or the process stops.
+ * Throws only when the database fails: the lease then runs out and another attempt begins.
+ */
+export async function writeReply(context: WriteContext, run: Run): Promise<void> {
+  const { deps, options } = context;
+  const { job } = run;
+  const publish = (frame: ServerFrame) => {
+    deps.bus.publish({ topic: "frame", client_id: job.client_id, conversation_id: job.conversation_id, frame });
+  };
+  const reply = new Reply(context, run, publish);
+  try {
+    if (job.cancel_requested) run.stop("cancelled");
+    run.signal.throwIfAborted();
+    if (job.attempt > options.attemptsMax) return await reply.end({ status: "failed", error_code: "MODEL_UNAVAILABLE" });
+    await reply.write();
+  } catch (err) {
+    await reply.quiet();
+    switch (run.stopReason) {
+      case "lost":
+        return;
+      case "cancelled":
+        return await reply.end({ status: "cancelled", error_code: null });
+      case "stopping":
+        await reply.save();
+        return await releaseJob(deps.db, job);
+      case null:
+        if (sqlState(err) === "RN410") return await reply.end({ status: "cancelled", error_code: null });
+        if (!(err instanceof ModelError)) throw err;
+        deps.log.warn({ conversation_id: job.conversation_id, kind: err.kind, reason: err.message }, "the model gave no reply");
+        return await reply.end({ status: "failed", error_code: "MODEL_UNAVAILABLE" });
+    }
+  } finally {
+    await reply.quiet();
+    reply.close();
+  }
+}
+
+class Reply {
+  readonly #context: WriteContext;
+  readonly #run: Run;
+  readonly #publish: (frame: ServerFrame) => void;
+  readonly #startedAt = performance.now();
+  #attempt: number;
+  #speaker: Speaker | null = null;
+  #trace: RoutingTrace | null = null;
+  #stream: ReplyStream | null = null;
+  #saving: Promise<void> = Promise.resolve();
+  #savedLength = 0;
+  #saveTimer: NodeJS.Timeout | undefined;
+  #typingTimer: NodeJS.Timeout | undefined;
+  #typingAs: string | null = null;
+
+  constructor(context: WriteContext, run: Run, publish: (frame: ServerFrame) => void) {
+    this.#context = context;
+    this.#run = run;
+    this.#publish = publish;
+    this.#attempt = run.job.attempt;
+  }
+
+  async write(): Promise<void> {
+    const { deps, registry, options } = this.#context;
+    const { job, signal } = this.#run;
+    const { conversation, messages } = await readTurns(deps.db, job, TURNS_READ_MAX);
+    if (!conversation) return;
+    const registered = conversation.agent_id === null ? null : await registry.find(conversation.agent_id);
+    if (!registered) return this.end({ status: "failed", error_code: "AGENT_NOT_FOUND" });
+    const { agent } = registered;
+    this.#speaker = { id: agent.id, name: agent.name, sub_agent_id: null };
+    this.#startTyping(agent.id);
+
+    const turns = messages.map((message) => ({
+      role: message.role as Turn["role"],
+      content: message.content,
+      name: message.role === "visitor" ? null : message.sender_name,
+      sub_agent_id: message.role === "assistant" && message.sender_id !== agent.id ? message.sender_id : null,
+    }));
+    const prompt = await this.#route(registered, turns, conversation.locale, conversation.sub_agent_id);
+    const { usage } = await askModel(deps.model, { ...prompt, signal }, options, {
+      onText: (text, isFirst) => this.#take(text, isFirst),
+      onRetry: (err) => {
+        this.#startTyping(agent.id);
+        deps.log.info({ conversation_id: job.conversation_id, kind: err.kind }, "the model is asked again");
+      },
+    });
+    await this.end({ status: "complete", error_code: null, usage });
+  }
+
+  async #route(
+    { agent, subAgents, version }: RegisteredAgent,
+    turns: Turn[],
+    locale: string | null,
+    lastSubAgentId: string | null,
+  ) {
+    const { deps, options } = this.#context;
+    const classifierModel = modelName(deps.config, agent.model);
+    const route = await routeTopic(deps.model, {
+      agent,
+      subAgents,
+      turns,
+      lastSubAgentId,
+      language: locale,
+      classifierModel,
+      timeoutMs: options.routingMs,
+      signal: this.#run.signal,
+    });
+    const { subAgent } = route;
+    if (route.trace.error) {
+      deps.log.warn({ agent_id: agent.id, code: route.trace.error.code, reason: route.trace.error.message }, "routing fell back");
+    }
+    const model = modelName(deps.config, agent.model, subAgent?.model);
+    if (subAgent) this.#speaker = { id: subAgent.id, name: subAgent.name, sub_agent_id: subAgent.id };
+    this.#trace = {
+      ...route.trace,
+      model,
+      first_token_ms: null,
+      latency_ms: null,
+      tokens: null,
+      config_version: version,
+      attempt: this.#attempt,
+    };
+    return { model, ...buildPrompt({ agent, subAgent, turns, locale, ...options }), ...tuning(subAgent?.fine_tuning_config) };
+  }
+
+  async #take(text: string, isFirst: boolean): Promise<void> {
+    if (isFirst) await this.#begin();
+    this.#stream!.append(text);
+  }
+
+  /** The first token of a try: the row appears, or the text shown so far becomes void. */
+  async #begin(): Promise<void> {
+    const { deps, options } = this.#context;
+    const { job, signal } = this.#run;
+    await this.quiet();
+    const before = this.#run.messageId;
+    if (this.#stream) this.#attempt++;
+    this.close();
+    this.#stream = null;
+    const message =
+      before === null
+        ? await startReply(deps.db, job, this.#speaker!, this.#attempt)
+        : await restartReply(deps.db, job, before, this.#attempt);
+    if (message) this.#run.messageId = message.id;
+    else this.#run.stop("lost");
+    // Whoever took over in this moment has already told everybody; nothing of ours may come after.
+    await this.#run.checked();
+    signal.throwIfAborted();
+    const ids = { message_id: message!.id, conversation_id: job.conversation_id, attempt: this.#attempt };
+    if (before === null) this.#publish({ type: "stream_start", ...ids, message: message! });
+    else this.#publish({ type: "stream_reset", ...ids });
+    if (this.#trace) {
+      this.#trace.first_token_ms = Math.round(performance.now() - this.#startedAt);
+      this.#trace.attempt = this.#attempt;
+    }
+    this.#savedLength = 0;
+    this.#stream = createReplyStream({
+      ...ids,
+      deltaMs: options.deltaMs,
+      maySend: () => !signal.aborted && !this.#run.isChecking && performance.now() < this.#run.leaseSafeUntil,
+      publish: this.#publish,
+    });
+    this.#saveTimer = setInterval(() => {
+      this.#saving = this.#saving.then(() => this.#saveNow()).catch(() => {});
+    }, options.saveMs);
+  }
+
+  async #saveNow(): Promise<void> {
+    const content = this.#stream?.content.toWellFormed() ?? "";
+    const { messageId, job, signal } = this.#run;
+    if (messageId === null || content.length === this.#savedLength || this.#run.stopReason === "lost") return;
+    const saved = await saveReply(this.#context.deps.db, job, messageId, content, this.#attempt);
+    if (!saved && !signal.aborted) this.#run.stop("lost");
+    this.#savedLength = content.length;
+  }
+
+  /** Saves what was written, for whoever goes on. */
+  async save(): Promise<void> {
+    await this.#saveNow();
+  }
+
+  /** Stops timers and waits for a save under way. */
+  async quiet(): Promise<void> {
+    clearInterval(this.#saveTimer);
+    this.#stopTyping();
+    await this.#saving;
+  }
+
+  close(): void {
+    this.#stream?.close();
+  }
+
+  async end({
+    status,
+    error_code,
+    usage,
+  }: Pick<ReplyEnd, "status" | "error_code"> & { usage?: TokenUsage | null }): Promise<void> {
+    const { deps } = this.#context;
+    const { job, messageId } = this.#run;
+    await this.#run.checked();
+    this.#stream?.flush();
+    await this.quiet();
+    if (this.#trace) {
+      this.#trace.latency_ms = Math.round(performance.now() - this.#startedAt);
+      this.#trace.tokens = usage ?? null;
+    }
+    const ended = await endReply(deps.db, job, messageId, {
+      status,
+      content: this.#stream?.content.toWellFormed() ?? null,
+      attempt: this.#attempt,
+      error_code,
+      trace: this.#trace,
+      speaker: this.#speaker ?? (await this.#unknownSpeaker()),
+    });
+    this.close();
+    await this.#run.checked();
+    if (!ended?.message) return;
+    this.#run.isEnding = true;
+    const { message, conversation } = ended;
+    const { id, conversation_id, attempt, rev } = message;
+    this.#publish({ type: "message", message });
+    this.#publish({ type: "stream_end", message_id: id, conversation_id, attempt, length: message.content.length, status, rev });
+    this.#publish({ type: "conversation", conversation: toVisibleConversation(conversation, null) });
+  }
+
+  /** Who failed before anybody was chosen: the agent under its name, when it still has one. */
+  async #unknownSpeaker(): Promise<Speaker> {
+    const { conversation } = await readTurns(this.#context.deps.db, this.#run.job, 1);
+    const agentId = conversation?.agent_id ?? null;
+    const registered = agentId === null ? null : await this.#context.registry.find(agentId);
+    return { id: agentId, name: registered?.agent.name ?? "", sub_agent_id: null };
+  }
+
+  #startTyping(agentId: string): void {
+    if (this.#typingAs !== null) return;
+    this.#typingAs = agentId;
+    const tell = () => this.#publish(this.#typingFrame(agentId, true));
+    tell();
+    this.#typingTimer = setInterval(tell, this.#context.options.typingMs);
+  }
+
+  #stopTyping(): void {
+    clearInterval(this.#typingTimer);
+    if (this.#typingAs === null) return;
+    // A superseded run leaves the indicator to the one that follows at once.
+    if (this.#run.stopReason !== "lost") this.#publish(this.#typingFrame(this.#typingAs, false));
+    this.#typingAs = null;
+  }
+
+  #typingFrame(agentId: string, isTyping: boolean): ServerFrame {
+    return {
+      type: "typing",
+      user_id: agentId,
+      conversation_id: this.#run.job.conversation_id,
+      is_typing: isTyping,
+      ttl_ms: LIMITS.typingTtlMs,
+    };
+  }
+}
+
+/** `temperature` and `max_tokens` of a specialist's fine_tuning_config, where they are sensible numbers. */
+export function tuning(config: Record<string, unknown> | undefined): { temperature?: number; tokensMax?: number } {
+  const temperature = config?.["temperature"];
+  const tokensMax = config?.["max_tokens"];
+  return {
+    ...(typeof temperature === "number" && temperature >= 0 && temperature <= 2 ? { temperature } : {}),
+    ...(typeof tokensMax === "number" && Number.isInteger(tokensMax) && tokensMax > 0 ? { tokensMax } : {}),
+  };
+}
