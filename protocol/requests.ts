@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { AGENT_STATUSES, CONVERSATION_OWNERS, CONVERSATION_STATUSES, LIMITS } from "./codes.ts";
-import { appearanceSchema } from "./resources.ts";
 
 /** Bodies and queries of the HTTP API. Unknown fields are dropped; control characters are refused in names. */
 
@@ -11,6 +10,9 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 // oxlint-disable-next-line no-control-regex
 const CONTROL_OR_BREAK = /[\u0000-\u001f\u007f-\u009f]/;
 
+// UTF-8 has no lone surrogates: stored, they would come back as another character.
+const HALF_CHARACTER = "The text ends in half a character.";
+
 /** One line for people to read: trimmed, not empty, no control characters. */
 export const line = (charsMax: number) =>
   z
@@ -18,13 +20,15 @@ export const line = (charsMax: number) =>
     .trim()
     .min(1, "This may not be empty.")
     .max(charsMax)
-    .refine((text) => !CONTROL_OR_BREAK.test(text), "Control characters are not allowed.");
+    .refine((text) => !CONTROL_OR_BREAK.test(text), "Control characters are not allowed.")
+    .refine((text) => text.isWellFormed(), HALF_CHARACTER);
 /** Longer text, line breaks allowed. */
 export const text = (charsMax: number) =>
   z
     .string()
     .max(charsMax)
-    .refine((value) => !CONTROL.test(value), "Control characters are not allowed.");
+    .refine((value) => !CONTROL.test(value), "Control characters are not allowed.")
+    .refine((value) => value.isWellFormed(), HALF_CHARACTER);
 
 const name = line(120);
 const description = text(2000).nullable();
@@ -37,7 +41,31 @@ export const slugSchema = z
   .max(80)
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "Use small letters, digits and single hyphens.");
 const topics = z.array(line(80)).max(50);
-const jsonObject = z.record(z.string(), z.unknown());
+/** Any JSON that PostgreSQL's jsonb takes and gives back unchanged. */
+const jsonObject = z
+  .record(z.string(), z.unknown())
+  .refine(isStorableJson, "At most 32 levels deep, without U+0000, half characters or numbers beyond a double's range.");
+
+const JSON_DEPTH_MAX = 32;
+
+function isStorableJson(value: unknown): boolean {
+  const left: [unknown, number][] = [[value, 0]];
+  for (let entry = left.pop(); entry; entry = left.pop()) {
+    const [item, depth] = entry;
+    if (depth > JSON_DEPTH_MAX) return false;
+    if (typeof item === "number" && !Number.isFinite(item)) return false;
+    if (typeof item === "string" && !isStorableText(item)) return false;
+    if (typeof item !== "object" || item === null) continue;
+    for (const [key, child] of Object.entries(item)) {
+      if (!isStorableText(key)) return false;
+      left.push([child, depth + 1]);
+    }
+  }
+  return true;
+}
+function isStorableText(value: string): boolean {
+  return value.isWellFormed() && !value.includes("\u0000");
+}
 
 export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -56,11 +84,29 @@ export const userUpdateBody = userCreateBody.partial();
 
 export const agentListQuery = listQuery.extend({
   status: z.enum(AGENT_STATUSES).optional(),
-  q: z.string().max(200).optional(),
+  q: text(200).optional(),
+});
+// Narrower than what answers may hold: this ends in strangers' pages.
+const appearanceBody = z.object({
+  color: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i, "Use a colour such as #2563eb.")
+    .nullish(),
+  theme: z.enum(["auto", "light", "dark"]).nullish(),
+  avatar_url: z
+    .url({ protocol: /^https?$/, error: "Use an address that starts with https://." })
+    .max(2048)
+    .nullish(),
 });
 export const agentConfigSchema = z
-  .object({ appearance: appearanceSchema.optional(), locale: z.string().max(35).nullish() })
-  .loose();
+  .object({
+    appearance: appearanceBody.nullish(),
+    locale: line(35).nullish(),
+    greeting: text(500).nullish(),
+    starters: z.array(line(120)).max(4).nullish(),
+  })
+  .loose()
+  .refine(isStorableJson, "At most 32 levels deep, without U+0000, half characters or numbers beyond a double's range.");
 export const agentCreateBody = z.object({
   name,
   description: description.optional(),
@@ -142,6 +188,7 @@ export const messageListQuery = z.object({
   after_seq: z.coerce.number().int().min(0).optional(),
   before_seq: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(LIMITS.syncLimitMax).default(50),
+  cursor: z.string().max(512).optional(),
 });
 export const operatorMessageBody = z.object({
   content: text(LIMITS.contentCharsMax).refine((value) => value.trim() !== "", "The message is empty."),
@@ -150,7 +197,7 @@ export const operatorMessageBody = z.object({
 });
 
 export const publicSessionBody = z.object({
-  locale: z.string().max(35).optional(),
-  page_url: z.string().max(2048).optional(),
-  source: z.string().max(120).optional(),
+  locale: text(35).optional(),
+  page_url: text(2048).optional(),
+  source: text(120).optional(),
 });

@@ -32,10 +32,10 @@ export function toPublicAgent(row: AgentRow): PublicAgent {
 // Old rows and hand-written configs hold anything; only what the schema names goes out.
 function toAppearance(value: unknown): PublicAgent["appearance"] {
   const appearance = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const { color, theme, avatar_url: avatarUrl } = appearance;
   const result: PublicAgent["appearance"] = {};
-  if (typeof appearance["color"] === "string") result.color = appearance["color"];
-  if (appearance["theme"] === "auto" || appearance["theme"] === "light" || appearance["theme"] === "dark")
-    result.theme = appearance["theme"];
-  if (typeof appearance["avatar_url"] === "string") result.avatar_url = appearance["avatar_url"];
+  if (typeof color === "string" && /^#[0-9a-f]{6}$/i.test(color)) result.color = color;
+  if (theme === "auto" || theme === "light" || theme === "dark") result.theme = theme;
+  if (typeof avatarUrl === "string" && /^https?:\/\//i.test(avatarUrl)) result.avatar_url = avatarUrl;
   return result;
 }

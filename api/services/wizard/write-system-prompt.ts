@@ -25,7 +25,8 @@ const FIELD_HINTS: Record<string, string> = {
  * not do. Pure: the same brief gives the same text, so that an edit by hand can be told from a written one.
  */
 export function writeSystemPrompt(brief: PromptBrief): string {
-  const clean = (value: string | null | undefined) => (value ?? "").trim();
+  // A config that was changed by hand holds anything.
+  const clean = (value: unknown) => (typeof value === "string" ? value.trim() : "");
   const niche = clean(brief.niche);
   const description = clean(brief.description);
   const personality = clean(brief.personality);
