@@ -40,7 +40,8 @@ describe("the commands", () => {
 
   test.each(commands)("%s names a script that exists", (command) => {
     const words = command.split(" ").filter((word) => !/^[A-Z_]+=\S*$/.test(word));
-    const script = words[0] === "npm" ? manifest.scripts[words[1] === "run" ? words[2]! : words[1]!] : words.join(" ");
+    const script =
+      words[0] === "npm" ? manifest.scripts[words[1] === "run" ? words[2]! : words[1]!] : words.join(" ").replace(/^npx /, "");
     const file = /^node (\S+)/.exec(script ?? "")?.[1];
     expect(file, command).toBeDefined();
     expect(existsSync(join(root, file!)), file).toBe(true);
