@@ -4,8 +4,11 @@ import { HTTPException } from "hono/http-exception";
 import { LIMITS } from "../protocol/codes.ts";
 import type { Deps } from "./deps.ts";
 import { AppError, toHttpError } from "./errors.ts";
+import { adminPanelRoutes } from "./routes/admin-panel.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { authRoutes } from "./routes/auth.ts";
+import { conversationRoutes } from "./routes/conversations.ts";
+import { fallbackRoutes } from "./routes/fallback.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { meRoutes } from "./routes/me.ts";
 import { httpMetrics, openCors, securityHeaders } from "./routes/middleware.ts";
@@ -55,7 +58,10 @@ export function createApp(deps: Deps): Router {
   app.route("/", subAgentRoutes(deps));
   app.route("/", qrRoutes(deps));
   app.route("/", publicRoutes(deps));
+  app.route("/", fallbackRoutes(deps));
+  app.route("/", conversationRoutes(deps));
   app.route("/", healthRoutes(deps));
+  app.route("/", adminPanelRoutes(deps));
 
   app.notFound((c) => {
     const { status, body } = toHttpError(new AppError("NOT_FOUND", "There is nothing at this address."), c.get("request_id"));

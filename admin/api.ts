@@ -1,0 +1,98 @@
+import type { z } from "zod";
+import type {
+  agentCreateBody,
+  agentUpdateBody,
+  sandboxBody,
+  subAgentCreateBody,
+  subAgentUpdateBody,
+  wizardStepBodies,
+} from "../protocol/requests.ts";
+import type {
+  Agent,
+  Conversation,
+  Message,
+  Page,
+  PublishResult,
+  RoutingTrace,
+  SubAgent,
+  User,
+  wizardStateSchema,
+} from "../protocol/resources.ts";
+import { query, requestBlob, requestJson } from "./request.ts";
+
+/** One function per endpoint. All throw ApiError. */
+
+export type Account = Pick<User, "id" | "email" | "role" | "client_id">;
+export type WizardState = z.infer<typeof wizardStateSchema>;
+export type WizardStepNumber = 1 | 2 | 3 | 4;
+export type WizardStepBody<N extends WizardStepNumber> = z.input<(typeof wizardStepBodies)[N]>;
+export type AgentChanges = z.input<typeof agentUpdateBody>;
+export type NewAgent = z.input<typeof agentCreateBody>;
+export type NewSubAgent = z.input<typeof subAgentCreateBody>;
+export type SubAgentChanges = z.input<typeof subAgentUpdateBody>;
+export type SandboxTurn = NonNullable<z.input<typeof sandboxBody>["history"]>[number];
+
+export interface AuthConfig {
+  provider: "embedded" | "supabase";
+  url: string;
+  anon_key: string | null;
+}
+export const getAuthConfig = () => requestJson<AuthConfig>("/auth/config");
+export const getMe = () => requestJson<{ user: Account }>("/me");
+
+export const listAgents = (
+  filter: { status?: string | null; q?: string; cursor?: string | null; limit?: number },
+  signal?: AbortSignal,
+) => requestJson<Page<Agent>>(`/agents${query(filter)}`, { signal });
+export const getAgent = (id: string) => requestJson<Agent>(`/agents/${id}`);
+export const updateAgent = (id: string, body: AgentChanges) => requestJson<Agent>(`/agents/${id}`, { method: "PATCH", body });
+export const deleteAgent = (id: string) => requestJson<void>(`/agents/${id}`, { method: "DELETE" });
+export const publishAgent = (id: string) => requestJson<PublishResult>(`/agents/${id}/publish`, { method: "POST" });
+export const unpublishAgent = (id: string) => requestJson<Agent>(`/agents/${id}/unpublish`, { method: "POST" });
+export const getQrSvg = (id: string) => requestBlob(`/agents/${id}/qr.svg`);
+/** `size`: pixels. */
+export const getQrPng = (id: string, size: number) => requestBlob(`/agents/${id}/qr.png${query({ size })}`);
+
+export const startWizard = (body: { name?: string }) =>
+  requestJson<{ wizard_id: string; agent: Agent }>("/agents/wizard/start", { method: "POST", body });
+export const getWizard = (id: string) => requestJson<WizardState>(`/agents/wizard/${id}`);
+export const putWizardStep = <N extends WizardStepNumber>(id: string, step: N, body: WizardStepBody<N>) =>
+  requestJson<{ wizard_id: string; step: number; agent: Agent }>(`/agents/wizard/${id}/step/${step}`, {
+    method: "PUT",
+    body,
+  });
+export const askSandbox = (id: string, message: string, history: SandboxTurn[]) =>
+  requestJson<{ reply: string; trace: RoutingTrace }>(`/agents/wizard/${id}/sandbox`, {
+    method: "POST",
+    body: { message, history },
+  });
+export const publishWizard = (id: string) => requestJson<PublishResult>(`/agents/wizard/${id}/publish`, { method: "POST" });
+
+export const listSubAgents = (agentId: string, cursor?: string | null) =>
+  requestJson<Page<SubAgent>>(`/agents/${agentId}/sub-agents${query({ limit: 100, cursor })}`);
+export const createSubAgent = (agentId: string, body: NewSubAgent) =>
+  requestJson<SubAgent>(`/agents/${agentId}/sub-agents`, { method: "POST", body });
+export const updateSubAgent = (agentId: string, id: string, body: SubAgentChanges) =>
+  requestJson<SubAgent>(`/agents/${agentId}/sub-agents/${id}`, { method: "PATCH", body });
+export const deleteSubAgent = (agentId: string, id: string) =>
+  requestJson<void>(`/agents/${agentId}/sub-agents/${id}`, { method: "DELETE" });
+export const testRoute = async (agentId: string, message: string): Promise<RoutingTrace> => {
+  const answer = await requestJson<RoutingTrace | { trace: RoutingTrace }>(`/agents/${agentId}/route`, {
+    method: "POST",
+    body: { message },
+  });
+  return "trace" in answer ? answer.trace : answer;
+};
+
+export const listConversations = (filter: { status?: string | null; owner?: string | null; cursor?: string | null }) =>
+  requestJson<Page<Conversation>>(`/conversations${query(filter)}`);
+export const getConversation = (id: string) => requestJson<Conversation>(`/conversations/${id}`);
+export const listMessages = (id: string, range: { after_seq?: number; before_seq?: number; limit?: number }) =>
+  requestJson<Page<Message>>(`/conversations/${id}/messages${query(range)}`);
+export const sendMessage = (id: string, content: string, clientMessageId: string) =>
+  requestJson<Message>(`/conversations/${id}/messages`, {
+    method: "POST",
+    body: { content, client_message_id: clientMessageId },
+  });
+export const takeOver = (id: string) => requestJson<Conversation>(`/conversations/${id}/take-over`, { method: "POST" });
+export const handBack = (id: string) => requestJson<Conversation>(`/conversations/${id}/hand-back`, { method: "POST" });

@@ -1,0 +1,82 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { Agent } from "../../protocol/resources.ts";
+import { getAgent } from "../api.ts";
+import { icon } from "../parts/icons.ts";
+import { LightElement } from "../parts/light-element.ts";
+import { Loader } from "../parts/loader.ts";
+import { errorState, skeleton, statusPill } from "../parts/states.ts";
+import { setTitle } from "../parts/title.ts";
+import { canEdit } from "../session.ts";
+import "./agent-publish.ts";
+import "./agent-settings.ts";
+import "./agent-sub-agents.ts";
+
+const TABS = { settings: "Settings", "sub-agents": "Sub-agents", publish: "Publish" } as const;
+type Tab = keyof typeof TABS;
+
+/** One agent: its name and state, and a tab for each side of it. Tabs tell of changes by `agent-change`. */
+export class AgentPage extends LightElement {
+  static override properties = { agentId: { attribute: "agent-id" }, tab: {} };
+  declare agentId: string;
+  declare tab: Tab;
+  #agent = new Loader<Agent>(this);
+
+  override willUpdate(changed: PropertyValues): void {
+    if (changed.has("agentId")) {
+      this.#agent.value = null;
+      void this.#load();
+    }
+    setTitle(TABS[this.tab], this.#agent.value?.name ?? "");
+  }
+  #load(): Promise<void> {
+    return this.#agent.run(() => getAgent(this.agentId));
+  }
+  #path(tab: string): string {
+    return `/admin/agents/${this.agentId}${tab === "settings" ? "" : `/${tab}`}`;
+  }
+
+  override render(): TemplateResult {
+    const { status, value: agent, error } = this.#agent;
+    if (status === "error") {
+      return html`<h1 class="visually-hidden">Agent</h1>
+        ${errorState(error, () => void this.#load())}
+        <p class="center"><a href="/admin/agents">All agents</a></p>`;
+    }
+    if (!agent)
+      return html`<h1 class="visually-hidden">Agent</h1>
+        ${skeleton(4, "Loading the agent")}`;
+    return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/admin/agents">Agents</a></nav>
+      <header class="page-head">
+        <div class="title-line">
+          <h1 dir="auto">${agent.name}</h1>
+          ${statusPill(agent.status)}
+        </div>
+        ${
+          agent.status === "active" && agent.public_url
+            ? html`<a class="button" href=${agent.public_url} target="_blank" rel="noopener"
+                >${icon("open")}<span>Open its page</span></a
+              >`
+            : canEdit() && agent.status === "draft"
+              ? html`<a class="button is-primary" href="/admin/agents/${agent.id}/wizard">Finish set-up</a>`
+              : nothing
+        }
+      </header>
+      <nav class="tabs" aria-label="Agent">
+        ${Object.entries(TABS).map(
+          ([tab, label]) => html`<a href=${this.#path(tab)} aria-current=${tab === this.tab ? "page" : nothing}>${label}</a>`,
+        )}
+      </nav>
+      <div @agent-change=${(event: CustomEvent<Agent>) => this.#agent.set(event.detail)}>${this.#tab(agent)}</div>`;
+  }
+  #tab(agent: Agent): TemplateResult {
+    switch (this.tab) {
+      case "publish":
+        return html`<agent-publish .agent=${agent}></agent-publish>`;
+      case "sub-agents":
+        return html`<agent-sub-agents agent-id=${agent.id}></agent-sub-agents>`;
+      default:
+        return html`<agent-settings .agent=${agent}></agent-settings>`;
+    }
+  }
+}
+customElements.define("agent-page", AgentPage);

@@ -1,0 +1,163 @@
+import { html, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { WizardStepBody } from "../api.ts";
+import { NOT_BLANK } from "./field.ts";
+import { icon } from "./icons.ts";
+import { LightElement } from "./light-element.ts";
+
+export type AgentField = WizardStepBody<3>["fields"][number];
+
+const TYPES: Record<AgentField["type"], string> = {
+  text: "Text",
+  email: "E-mail",
+  phone: "Phone",
+  number: "Number",
+  date: "Date",
+  select: "Choice",
+  boolean: "Yes or no",
+};
+const SUGGESTIONS: readonly AgentField[] = [
+  { key: "name", label: "Name", type: "text", required: true },
+  { key: "email", label: "E-mail", type: "email", required: true },
+  { key: "phone", label: "Phone", type: "phone", required: false },
+];
+const FIELDS_MAX = 30;
+
+/** "Your e-mail?" → "your_e_mail", unlike any of `taken`. */
+export function fieldKey(label: string, taken: ReadonlySet<string>): string {
+  const plain = label
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "");
+  const base = /^[a-z]/.test(plain) ? plain.slice(0, 36) : `field_${plain}`.slice(0, 36).replace(/_+$/, "");
+  let key = base;
+  for (let n = 2; taken.has(key); n++) key = `${base}_${n}`;
+  return key;
+}
+
+interface Row extends AgentField {
+  id: number;
+}
+
+/**
+ * What the agent finds out in a conversation.
+ *
+ * @fires change - a field was added, changed or removed
+ */
+export class FieldsEditor extends LightElement {
+  static override properties = { rows: { state: true } };
+  declare rows: Row[];
+  #nextId = 0;
+
+  constructor() {
+    super();
+    this.rows = [];
+  }
+  set fields(fields: readonly AgentField[]) {
+    this.rows = fields.map((field) => ({ ...field, id: this.#nextId++ }));
+  }
+  /** Keys are made of labels once and kept. */
+  get value(): AgentField[] {
+    const taken = new Set(this.rows.map((row) => row.key).filter(Boolean));
+    return this.rows.map(({ id: _id, ...field }) => {
+      const key = field.key || fieldKey(field.label, taken);
+      taken.add(key);
+      return { ...field, label: field.label.trim(), key };
+    });
+  }
+  #tell(): void {
+    this.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  #add(field: AgentField): void {
+    this.rows = [...this.rows, { ...field, id: this.#nextId++ }];
+    void this.updateComplete.then(() => {
+      if (field.label) this.#tell();
+      else this.querySelector<HTMLInputElement>(".field-row:last-of-type input")?.focus();
+    });
+  }
+  #remove(row: Row): void {
+    this.rows = this.rows.filter((other) => other !== row);
+    void this.updateComplete.then(() => {
+      this.querySelector<HTMLButtonElement>(".field-add")?.focus();
+      this.#tell();
+    });
+  }
+  #change(row: Row, change: Partial<AgentField>): void {
+    this.rows = this.rows.map((other) => (other.id === row.id ? { ...other, ...change } : other));
+  }
+
+  override render(): TemplateResult {
+    const isFull = this.rows.length >= FIELDS_MAX;
+    const suggestions = SUGGESTIONS.filter((field) => !this.rows.some((row) => row.key === field.key));
+    return html`<fieldset class="fields">
+      <legend>What it finds out</legend>
+      <p class="hint">It asks when it fits the conversation, one thing at a time.</p>
+      ${repeat(
+        this.rows,
+        (row) => row.id,
+        (row, index) => this.#row(row, index),
+      )}
+      <div class="chips">
+        ${suggestions.map(
+          (field) =>
+            html`<button type="button" class="chip" ?disabled=${isFull} @click=${() => this.#add(field)}>
+              ${icon("plus")}${field.label}
+            </button>`,
+        )}
+        <button
+          type="button"
+          class="chip field-add"
+          ?disabled=${isFull}
+          @click=${() => this.#add({ key: "", label: "", type: "text", required: false })}
+        >
+          ${icon("plus")}Something else
+        </button>
+      </div>
+    </fieldset>`;
+  }
+  #row(row: Row, index: number): TemplateResult {
+    const n = index + 1;
+    return html`<div class="field-row">
+      <input
+        aria-label="Field ${n}: what to ask for"
+        placeholder="What to ask for"
+        maxlength="120"
+        pattern=${NOT_BLANK}
+        required
+        dir="auto"
+        .value=${row.label}
+        @input=${(event: Event) => this.#change(row, { label: (event.target as HTMLInputElement).value })}
+      />
+      <select
+        aria-label="Field ${n}: kind"
+        @change=${(event: Event) => this.#change(row, { type: (event.target as HTMLSelectElement).value as AgentField["type"] })}
+      >
+        ${Object.entries(TYPES).map(([type, label]) => html`<option value=${type} ?selected=${type === row.type}>${label}</option>`)}
+      </select>
+      <label class="check">
+        <input
+          type="checkbox"
+          .checked=${row.required ?? false}
+          @change=${(event: Event) => this.#change(row, { required: (event.target as HTMLInputElement).checked })}
+        />
+        <span>Required</span>
+      </label>
+      <button
+        type="button"
+        class="button is-quiet is-icon"
+        aria-label="Remove field ${n}${row.label ? `: ${row.label}` : ""}"
+        @click=${() => this.#remove(row)}
+      >
+        ${icon("close")}
+      </button>
+    </div>`;
+  }
+}
+customElements.define("fields-editor", FieldsEditor);
+declare global {
+  interface HTMLElementTagNameMap {
+    "fields-editor": FieldsEditor;
+  }
+}

@@ -1,0 +1,16 @@
+import { ApiError, errorWords } from "../request.ts";
+
+/** Shows the server's complaints at the controls they are about; returns the words for the form itself. */
+export function showIssues(form: HTMLFormElement, err: unknown): string {
+  if (!(err instanceof ApiError)) return errorWords(err);
+  const rest: string[] = [];
+  for (const { path, message } of err.issues) {
+    const control = form.elements.namedItem(path.split(".")[0] ?? "");
+    if (control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement || control instanceof HTMLSelectElement) {
+      control.setCustomValidity(message);
+      control.addEventListener("input", () => control.setCustomValidity(""), { once: true });
+    } else rest.push(path ? `${path}: ${message}` : message);
+  }
+  if (err.issues.length > rest.length) form.reportValidity();
+  return err.issues.length > 0 ? rest.join(" ") || "Please look at the marked fields." : err.message;
+}

@@ -1,0 +1,68 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
+import { icon } from "./icons.ts";
+import { LightElement } from "./light-element.ts";
+
+/**
+ * The written prompt, to be changed by hand. A changed one is kept until it is asked to be written again.
+ *
+ * @fires prompt-rewrite - the written prompt is wanted back
+ */
+export class PromptEditor extends LightElement {
+  static override properties = { prompt: {}, isEdited: { type: Boolean } };
+  declare prompt: string;
+  /** Worded by a person: later answers no longer change it. */
+  declare isEdited: boolean;
+
+  constructor() {
+    super();
+    this.prompt = "";
+    this.isEdited = false;
+  }
+  #input(event: InputEvent): void {
+    this.prompt = (event.target as HTMLTextAreaElement).value;
+    this.isEdited = this.prompt.trim() !== "";
+  }
+  #rewrite(): void {
+    this.isEdited = false;
+    this.dispatchEvent(new CustomEvent("prompt-rewrite", { bubbles: true }));
+  }
+  override render(): TemplateResult {
+    return html`<div class="field">
+      <div class="field-head">
+        <label for="wizard-prompt">Prompt</label>
+        ${this.isEdited ? html`<span class="pill is-edited">Edited by you</span>` : html`<span class="pill">Written for you</span>`}
+        ${
+          this.isEdited
+            ? html`<button type="button" class="button is-quiet" @click=${this.#rewrite}>
+                ${icon("spark")}<span>Write it again</span>
+              </button>`
+            : nothing
+        }
+      </div>
+      <textarea
+        id="wizard-prompt"
+        class="is-prompt"
+        rows="12"
+        maxlength="32000"
+        dir="auto"
+        aria-describedby="wizard-prompt-hint"
+        .value=${live(this.prompt)}
+        @input=${this.#input}
+      ></textarea>
+      <p class="hint" id="wizard-prompt-hint">
+        ${
+          this.isEdited
+            ? "Your wording stays as it is, whatever you change above."
+            : "It follows your answers in all four steps until you change it here. Visitors never see it."
+        }
+      </p>
+    </div>`;
+  }
+}
+customElements.define("prompt-editor", PromptEditor);
+declare global {
+  interface HTMLElementTagNameMap {
+    "prompt-editor": PromptEditor;
+  }
+}

@@ -1,0 +1,138 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { RoutingTrace } from "../../protocol/resources.ts";
+import { askSandbox, type SandboxTurn } from "../api.ts";
+import { errorWords } from "../request.ts";
+import { icon } from "./icons.ts";
+import { LightElement } from "./light-element.ts";
+import { traceView } from "./trace.ts";
+
+interface Turn extends SandboxTurn {
+  trace?: RoutingTrace;
+}
+
+/** A conversation with an agent before anybody else may have one. Nothing of it is stored. */
+export class SandboxChat extends LightElement {
+  static override properties = {
+    agentId: { attribute: "agent-id" },
+    name: {},
+    greeting: {},
+    starters: { attribute: false },
+    turns: { state: true },
+    isWaiting: { state: true },
+    error: { state: true },
+  };
+  /** Empty while there is no draft to talk to. */
+  declare agentId: string;
+  declare name: string;
+  declare greeting: string;
+  declare starters: readonly string[];
+  declare turns: Turn[];
+  declare isWaiting: boolean;
+  declare error: string;
+
+  constructor() {
+    super();
+    this.agentId = "";
+    this.name = "";
+    this.greeting = "";
+    this.starters = [];
+    this.#clear();
+  }
+  #clear(): void {
+    this.turns = [];
+    this.isWaiting = false;
+    this.error = "";
+  }
+  #submit(event: SubmitEvent): void {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const input = form.elements.namedItem("message") as HTMLInputElement;
+    const content = input.value.trim();
+    if (!content || this.isWaiting) return;
+    input.value = "";
+    this.turns = [...this.turns, { role: "visitor", content }];
+    void this.#ask();
+  }
+  #start(content: string): void {
+    this.turns = [{ role: "visitor", content }];
+    void this.#ask();
+  }
+  /** Asks for the answer to the last turn, which is the visitor's. */
+  async #ask(): Promise<void> {
+    const asked = this.turns;
+    const question = asked.at(-1);
+    if (!question) return;
+    this.isWaiting = true;
+    this.error = "";
+    try {
+      const history = asked.slice(0, -1).map(({ role, content }) => ({ role, content }));
+      const { reply, trace } = await askSandbox(this.agentId, question.content, history.slice(-50));
+      // Cleared meanwhile: the answer belongs to nothing.
+      if (this.turns === asked) this.turns = [...asked, { role: "assistant", content: reply, trace }];
+    } catch (err) {
+      if (this.turns === asked) this.error = errorWords(err);
+    }
+    this.isWaiting = false;
+  }
+  override updated(): void {
+    const log = this.querySelector(".sandbox-log");
+    log?.scrollTo({ top: log.scrollHeight });
+  }
+
+  override render(): TemplateResult {
+    const isReady = this.agentId !== "";
+    return html`<section class="card sandbox" aria-labelledby="sandbox-title">
+      <header class="sandbox-head">
+        <h2 id="sandbox-title">Try it</h2>
+        ${
+          this.turns.length > 0
+            ? html`<button type="button" class="button is-quiet" @click=${this.#clear}>Start over</button>`
+            : nothing
+        }
+      </header>
+      <div class="sandbox-log" role="log" aria-label="Test conversation" tabindex="0">
+        ${this.turns.length === 0 ? this.#empty(isReady) : nothing} ${this.turns.map((turn) => this.#turn(turn))}
+        ${this.isWaiting ? html`<div class="bubble is-assistant is-waiting"><span class="visually-hidden">Writing an answer</span><i></i><i></i><i></i></div>` : nothing}
+        ${
+          this.error
+            ? html`<div class="sandbox-error" role="alert">
+                <p>${this.error}</p>
+                <button type="button" class="button is-quiet" @click=${this.#ask}>Try again</button>
+              </div>`
+            : nothing
+        }
+      </div>
+      <form class="sandbox-form" @submit=${this.#submit}>
+        <label class="visually-hidden" for="sandbox-message">Message to the agent</label>
+        <input
+          id="sandbox-message"
+          name="message"
+          maxlength="4000"
+          autocomplete="off"
+          placeholder="Write as a visitor would"
+          ?disabled=${!isReady}
+        />
+        <button class="button is-primary is-icon" aria-label="Send" ?disabled=${!isReady || this.isWaiting}>
+          ${icon("send")}
+        </button>
+      </form>
+    </section>`;
+  }
+  #empty(isReady: boolean): TemplateResult {
+    if (!isReady) return html`<p class="sandbox-hint">Give your agent a name first, then talk to it here.</p>`;
+    return html`${this.greeting ? html`<div class="bubble is-assistant" dir="auto">${this.greeting}</div>` : nothing}
+      <p class="sandbox-hint">Talk to ${this.name || "your agent"} as a visitor would. Nothing here is stored.</p>
+      ${
+        this.starters.length > 0
+          ? html`<div class="chips">
+              ${this.starters.map((text) => html`<button type="button" class="chip" @click=${() => this.#start(text)}>${text}</button>`)}
+            </div>`
+          : nothing
+      }`;
+  }
+  #turn(turn: Turn): TemplateResult {
+    return html`<div class="bubble is-${turn.role}" dir="auto">${turn.content}</div>
+      ${turn.trace ? traceView(turn.trace) : nothing}`;
+  }
+}
+customElements.define("sandbox-chat", SandboxChat);

@@ -1,0 +1,77 @@
+import { html } from "lit";
+import { field, NOT_BLANK, textOf } from "./field.ts";
+import { TEMPLATES } from "./templates.ts";
+import { STEP_TITLES, stepData, type StepForm } from "./wizard-steps.ts";
+
+export const identityStep: StepForm<1> = {
+  title: STEP_TITLES[1],
+  intro: "A name, a job, and what visitors should know.",
+  render(agent) {
+    const data = stepData(agent, 1);
+    return html`${field(
+        { id: "name", label: "Name" },
+        html`<input
+          id="name"
+          name="name"
+          maxlength="120"
+          pattern=${NOT_BLANK}
+          title="A name"
+          placeholder="Ana from Café Aurora"
+          required
+          dir="auto"
+          autocomplete="off"
+          .defaultValue=${data.name ?? ""}
+        />`,
+      )}
+      <fieldset class="choices">
+        <legend>What is it for?</legend>
+        ${TEMPLATES.map(
+          ({ id, title, text }) =>
+            html`<label class="choice">
+              <input type="radio" name="template_type" value=${id} ?checked=${agent?.template_type === id} />
+              <span class="choice-title">${title}</span><span class="choice-text">${text}</span>
+            </label>`,
+        )}
+        <label class="choice">
+          <input
+            type="radio"
+            name="template_type"
+            value=""
+            ?checked=${!TEMPLATES.some(({ id }) => id === agent?.template_type)}
+          />
+          <span class="choice-title">Something else</span><span class="choice-text">Start from nothing.</span>
+        </label>
+      </fieldset>
+      ${field(
+        { id: "niche", label: "Field of work", optional: true, hint: "It stays with this and declines the rest." },
+        html`<input
+          id="niche"
+          name="niche"
+          maxlength="200"
+          placeholder="Coffee shop with a bakery"
+          dir="auto"
+          aria-describedby="niche-hint"
+          .defaultValue=${data.niche ?? ""}
+        />`,
+      )}
+      ${field(
+        { id: "description", label: "Description", optional: true, hint: "Visitors read it above the first message." },
+        html`<textarea
+          id="description"
+          name="description"
+          rows="2"
+          maxlength="2000"
+          placeholder="Ask me about our menu, allergens and opening hours."
+          dir="auto"
+          aria-describedby="description-hint"
+          .defaultValue=${agent?.description ?? ""}
+        ></textarea>`,
+      )}`;
+  },
+  read: (form) => ({
+    name: textOf(form, "name"),
+    template_type: textOf(form, "template_type") || null,
+    niche: textOf(form, "niche") || null,
+    description: textOf(form, "description") || null,
+  }),
+};

@@ -1,0 +1,107 @@
+import { html, nothing, type TemplateResult } from "lit";
+import "./pages/sign-in.ts";
+import { icon, logo } from "./parts/icons.ts";
+import { LightElement } from "./parts/light-element.ts";
+import { emptyState, errorState, skeleton } from "./parts/states.ts";
+import "./parts/toast.ts";
+import { matchRoute, startRouter, type Route } from "./router.ts";
+import { routes } from "./routes.ts";
+import { onSessionChange, openSession, sessionState, signOut } from "./session.ts";
+
+/** The shell: who is signed in, where we are, the page for it. */
+export class RenusAdmin extends LightElement {
+  static override properties = { loaded: { state: true }, loadError: { state: true } };
+  /** The route whose chunk is there. */
+  declare loaded: Route | null;
+  declare loadError: boolean;
+  #stop: (() => void)[] = [];
+
+  constructor() {
+    super();
+    this.loaded = null;
+    this.loadError = false;
+  }
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#stop = [onSessionChange(() => this.#onSession()), startRouter((isSamePage) => this.#onAddress(isSamePage))];
+    void openSession();
+  }
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.#stop) stop();
+  }
+  #onSession(): void {
+    this.requestUpdate();
+    if (sessionState().status === "signed-in") void this.#load();
+    else if (sessionState().status === "signed-out") document.title = "Sign in · Renus";
+  }
+  #onAddress(isSamePage: boolean): void {
+    this.requestUpdate();
+    void this.#load();
+    if (isSamePage) return;
+    scrollTo(0, 0);
+    // A screen reader learns of the new page by its main region taking the focus.
+    void this.updateComplete.then(() => this.querySelector("main")?.focus({ preventScroll: true }));
+  }
+  async #load(): Promise<void> {
+    const wanted = matchRoute(routes, new URL(location.href))?.route ?? null;
+    if (wanted === this.loaded || !wanted) return;
+    this.loadError = false;
+    try {
+      await wanted.load();
+      this.loaded = wanted;
+    } catch {
+      this.loadError = true;
+    }
+  }
+
+  override render(): TemplateResult {
+    return html`${this.#screen()}<toast-region></toast-region>`;
+  }
+  #screen(): TemplateResult {
+    const session = sessionState();
+    if (session.status === "loading") return html`<main class="splash">${skeleton(1)}</main>`;
+    if (session.status === "unreachable") {
+      return html`<main class="splash">
+        <h1 class="visually-hidden">Renus</h1>
+        ${errorState(session.error, () => void openSession())}
+      </main>`;
+    }
+    if (session.status === "signed-out") return html`<sign-in-page .notice=${session.notice}></sign-in-page>`;
+    return html`<a class="skip" href="#main">Skip to the content</a>
+      <header class="topbar">
+        <a class="brand" href="/admin/agents">${logo(28)}<span>Renus</span></a>
+        <nav aria-label="Main">
+          ${this.#link("/admin/agents", "Agents")}${this.#link("/admin/conversations", "Conversations")}
+        </nav>
+        <button type="button" class="button is-quiet is-icon" aria-label="Your account" popovertarget="account-menu">
+          ${icon("user")}
+        </button>
+        <div id="account-menu" class="menu" popover>
+          <p class="menu-head">
+            ${session.account.email}<br /><span class="muted"
+              >${session.account.role === "admin" ? "Administrator" : "Member"}</span
+            >
+          </p>
+          <button type="button" class="menu-item" @click=${() => void signOut()}>Sign out</button>
+        </div>
+      </header>
+      <main id="main" class="page" tabindex="-1">${this.#page()}</main>`;
+  }
+  #link(path: string, label: string): TemplateResult {
+    const isHere = location.pathname.startsWith(path);
+    return html`<a href=${path} aria-current=${isHere ? "page" : nothing}>${label}</a>`;
+  }
+  #page(): TemplateResult {
+    const url = new URL(location.href);
+    const match = matchRoute(routes, url);
+    if (!match) {
+      return html`<h1 class="visually-hidden">Not found</h1>
+        ${emptyState("There is nothing here", "The address may be mistyped, or what it showed was deleted.", html`<a class="button" href="/admin/agents">Go to your agents</a>`)}`;
+    }
+    if (this.loadError) return errorState("The page could not be loaded. Check your connection.", () => void this.#load());
+    if (match.route !== this.loaded) return skeleton(4);
+    return match.route.render(match.params, url.searchParams);
+  }
+}
+customElements.define("renus-admin", RenusAdmin);

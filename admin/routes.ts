@@ -1,0 +1,34 @@
+import { html, type TemplateResult } from "lit";
+import { navigate, route, type Route } from "./router.ts";
+
+const agentPage = () => import("./pages/agent.ts");
+const wizardPage = () => import("./pages/wizard.ts");
+const conversationsPage = () => import("./pages/conversations.ts");
+
+// One template for each page, so that going on within it keeps the element and what is in it.
+const wizard = (id: string, step: string): TemplateResult => html`<wizard-page agent-id=${id} step=${step}></wizard-page>`;
+const agent = (id: string, tab: string): TemplateResult => html`<agent-page agent-id=${id} tab=${tab}></agent-page>`;
+const conversations = (id: string, search: URLSearchParams): TemplateResult =>
+  html`<conversations-page .status=${search.get("status") ?? ""} selected=${id}></conversations-page>`;
+
+/** Every address of the panel. The first match counts. */
+export const routes: readonly Route[] = [
+  route(
+    "/",
+    async () => navigate("/agents", { replace: true }),
+    () => html``,
+  ),
+  route(
+    "/agents",
+    () => import("./pages/agent-list.ts"),
+    (_params, search) =>
+      html`<agent-list-page .q=${search.get("q") ?? ""} .status=${search.get("status") ?? ""}></agent-list-page>`,
+  ),
+  route("/agents/new", wizardPage, () => wizard("", "1")),
+  route("/agents/:id/wizard/:step([1-4])", wizardPage, ({ id = "", step = "1" }) => wizard(id, step)),
+  route("/agents/:id/wizard", wizardPage, ({ id = "" }) => wizard(id, "0")),
+  route("/agents/:id", agentPage, ({ id = "" }) => agent(id, "settings")),
+  route("/agents/:id/:tab(sub-agents|publish)", agentPage, ({ id = "", tab = "" }) => agent(id, tab)),
+  route("/conversations", conversationsPage, (_params, search) => conversations("", search)),
+  route("/conversations/:id", conversationsPage, ({ id = "" }, search) => conversations(id, search)),
+];
