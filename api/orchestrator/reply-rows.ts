@@ -45,8 +45,19 @@ async function underFence<T>(
 }
 
 /** The row of a reply as its first token arrives. */
-export function startReply(db: Database, job: ClaimedJob, speaker: Speaker, attempt: number): Promise<Message | null> {
-  return underFence(db, job, (trx) => insertReply(trx, job, speaker, attempt, "streaming", null));
+export function startReply(
+  db: Database,
+  job: ClaimedJob,
+  speaker: Speaker,
+  attempt: number,
+  trace: RoutingTrace | null,
+): Promise<Message | null> {
+  return underFence(db, job, async (trx) => {
+    const message = await insertReply(trx, job, speaker, attempt, "streaming", null);
+    // Stored at once, so that a reply that somebody else ends has its reason too.
+    await writeTrace(trx, message, job.client_id, trace);
+    return message;
+  });
 }
 
 /** Another attempt at a reply that was already shown begins: its text starts again. */
@@ -103,14 +114,7 @@ export async function endReply(
       .set({ status: end.status, error_code: end.error_code, lease_until: null, updated_at: sql<string>`clock_timestamp()` })
       .where("id", "=", job.id)
       .execute();
-    if (message && end.trace) {
-      const trace = JSON.stringify(end.trace);
-      await trx
-        .insertInto("message_traces")
-        .values({ message_id: message.id, client_id: job.client_id, trace })
-        .onConflict((conflict) => conflict.column("message_id").doUpdateSet({ trace }))
-        .execute();
-    }
+    if (message) await writeTrace(trx, message, job.client_id, end.trace);
     const conversation = await trx
       .selectFrom("conversations")
       .selectAll()
@@ -118,6 +122,16 @@ export async function endReply(
       .executeTakeFirstOrThrow();
     return { message, conversation };
   });
+}
+
+async function writeTrace(trx: Trx, message: Message, clientId: string, trace: RoutingTrace | null): Promise<void> {
+  if (!trace) return;
+  const text = JSON.stringify(trace);
+  await trx
+    .insertInto("message_traces")
+    .values({ message_id: message.id, client_id: clientId, trace: text })
+    .onConflict((conflict) => conflict.column("message_id").doUpdateSet({ trace: text }))
+    .execute();
 }
 
 async function insertReply(

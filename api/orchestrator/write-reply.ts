@@ -162,9 +162,13 @@ class Reply {
     if (this.#stream) this.#attempt++;
     this.close();
     this.#stream = null;
+    if (this.#trace) {
+      this.#trace.first_token_ms = Math.round(performance.now() - this.#startedAt);
+      this.#trace.attempt = this.#attempt;
+    }
     const message =
       before === null
-        ? await startReply(deps.db, job, this.#speaker!, this.#attempt)
+        ? await startReply(deps.db, job, this.#speaker!, this.#attempt, this.#trace)
         : await restartReply(deps.db, job, before, this.#attempt);
     if (message) this.#run.messageId = message.id;
     else this.#run.stop("lost");
@@ -174,10 +178,6 @@ class Reply {
     const ids = { message_id: message!.id, conversation_id: job.conversation_id, attempt: this.#attempt };
     if (before === null) this.#publish({ type: "stream_start", ...ids, message: message! });
     else this.#publish({ type: "stream_reset", ...ids });
-    if (this.#trace) {
-      this.#trace.first_token_ms = Math.round(performance.now() - this.#startedAt);
-      this.#trace.attempt = this.#attempt;
-    }
     this.#savedLength = 0;
     this.#stream = createReplyStream({
       ...ids,
