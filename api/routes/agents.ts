@@ -1,9 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
-import { agentCreateBody, agentListQuery, agentUpdateBody } from "../../protocol/requests.ts";
-import { agentSchema, pageOf, publishResultSchema } from "../../protocol/resources.ts";
+import { agentCreateBody, agentListQuery, agentUpdateBody, routeTestBody } from "../../protocol/requests.ts";
+import { agentSchema, pageOf, publishResultSchema, routingTraceSchema } from "../../protocol/resources.ts";
 import type { Deps } from "../deps.ts";
+import { testRoute } from "../orchestrator/sandbox.ts";
 import { createAgent } from "../services/agents/create-agent.ts";
 import { deleteAgent } from "../services/agents/delete-agent.ts";
+import { findAgentTeam } from "../services/agents/find-agent-team.ts";
 import { getAgent } from "../services/agents/get-agent.ts";
 import { listAgents } from "../services/agents/list-agents.ts";
 import { publishAgent } from "../services/agents/publish-agent.ts";
@@ -103,6 +105,22 @@ export function agentRoutes(deps: Deps): Router {
       responses: { 200: jsonAnswer("The agent, inactive.", agentSchema), ...errorResponses(401, 404) },
     }),
     async (c) => c.json(await unpublishAgent(contextOf(c, deps), c.req.valid("param")), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "testRoute",
+      summary: "Which specialist would answer, and why",
+      method: "post",
+      path: "/agents/{id}/route",
+      request: { params: idParam, body: jsonBody(routeTestBody) },
+      responses: { 200: jsonAnswer("The decision.", routingTraceSchema), ...errorResponses(400, 401, 404, 413) },
+    }),
+    async (c) => {
+      const body = c.req.valid("json");
+      const team = await findAgentTeam(contextOf(c, deps), c.req.valid("param"));
+      return c.json(await testRoute(deps, { ...team, ...body }), 200);
+    },
   );
   return router;
 }

@@ -1,7 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { wizardStartBody } from "../../protocol/requests.ts";
-import { agentSchema, publishResultSchema, wizardStateSchema } from "../../protocol/resources.ts";
+import { sandboxBody, wizardStartBody } from "../../protocol/requests.ts";
+import { agentSchema, publishResultSchema, routingTraceSchema, wizardStateSchema } from "../../protocol/resources.ts";
 import type { Deps } from "../deps.ts";
+import { sandboxReply } from "../orchestrator/sandbox.ts";
+import { findAgentTeam } from "../services/agents/find-agent-team.ts";
 import { publishAgent } from "../services/agents/publish-agent.ts";
 import { getWizard } from "../services/wizard/get-wizard.ts";
 import { saveWizardStep } from "../services/wizard/save-step.ts";
@@ -67,6 +69,25 @@ export function wizardRoutes(deps: Deps): Router {
       const params = c.req.valid("param");
       const body = c.req.valid("json");
       return c.json(await saveWizardStep(contextOf(c, deps), { id: params.id, step: params.n, body }), 200);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "tryInSandbox",
+      summary: "Try the agent, draft or not; nothing is stored",
+      method: "post",
+      path: "/agents/wizard/{id}/sandbox",
+      request: { params: idParam, body: jsonBody(sandboxBody) },
+      responses: {
+        200: jsonAnswer("The whole reply and why.", z.object({ reply: z.string(), trace: routingTraceSchema })),
+        ...errorResponses(400, 401, 404, 413, 502),
+      },
+    }),
+    async (c) => {
+      const body = c.req.valid("json");
+      const team = await findAgentTeam(contextOf(c, deps), c.req.valid("param"));
+      return c.json(await sandboxReply(deps, { ...team, ...body }), 200);
     },
   );
   router.openapi(

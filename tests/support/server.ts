@@ -9,6 +9,7 @@ import { SYSTEM } from "../../api/db/actor.ts";
 import type { Database } from "../../api/db/database.ts";
 import { createDeps, type Deps, type Limits } from "../../api/deps.ts";
 import { startServer } from "../../api/server.ts";
+import { hashPassword } from "../../api/lib/passwords.ts";
 import { ensureFirstAdministrator } from "../../api/services/auth/ensure-first-administrator.ts";
 import { signAccessToken } from "../../api/services/auth/tokens.ts";
 import { openTestDatabase } from "./database.ts";
@@ -33,11 +34,15 @@ export interface TestServer {
   adminToken(): Promise<string>;
   /** JSON in, JSON out. `body` undefined sends none. */
   call<T = any>(method: string, path: string, options?: CallOptions): Promise<Answer<T>>;
-  /** The same, and throws unless the status is 2xx. */
+  /** The same without a token unless one is given. */
+  request<T = any>(method: string, path: string, options?: CallOptions): Promise<Answer<T>>;
+  /** A real sign-in with a password; throws unless it succeeds. */
+  signIn(email: string, password: string): Promise<{ access_token: string; refresh_token: string; expires_at: number }>;
+  /** The same as `call`, and throws unless the status is 2xx. */
   ok<T = any>(method: string, path: string, options?: CallOptions): Promise<T>;
   createClient(name?: string): Promise<{ id: string; name: string }>;
-  /** A person who is signed in already. */
-  createUser(user: { role: "admin" | "client"; client_id?: string | null; name?: string }): Promise<TestUser>;
+  /** A person who is signed in already; an administrator unless told otherwise. */
+  createUser(user?: { role?: "admin" | "client"; client_id?: string | null; name?: string }): Promise<TestUser>;
   createAgent(body?: Record<string, unknown>, token?: string): Promise<Agent>;
   createSubAgent(agentId: string, body?: Record<string, unknown>, token?: string): Promise<SubAgent>;
   publish(agentId: string, token?: string): Promise<PublishResult>;
@@ -59,10 +64,12 @@ export interface Answer<T> {
 export interface TestUser {
   id: string;
   email: string;
+  password: string;
   token: string;
 }
 
 export const TEST_PASSWORD = "correct horse battery staple";
+export const ADMIN = { email: "admin@localhost", password: TEST_PASSWORD } as const;
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), "renus-test-"));
@@ -72,7 +79,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       PORT: "0",
       DATA_DIR: dataDir,
       JWT_SECRET: "a secret that only the tests know, long enough",
-      ADMIN_PASSWORD: TEST_PASSWORD,
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
       LOG_LEVEL: "silent",
       ...options.environment,
     }),
@@ -132,16 +140,25 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ok,
     createClient: (name = "Second company") =>
       db.as(SYSTEM, (trx) => trx.insertInto("clients").values({ name }).returning(["id", "name"]).executeTakeFirstOrThrow()),
-    createUser: ({ role, client_id = null, name = "Ana" }) =>
-      signedIn(deps, async (trx) => {
+    request: (method, path, callOptions = {}) => call(method, path, { ...callOptions, token: callOptions.token ?? null }),
+    signIn: (email, password) => ok("POST", "/auth/v1/token?grant_type=password", { token: null, body: { email, password } }),
+    async createUser({ role = "admin", client_id = null, name = "Ana" } = {}) {
+      passwordHash ??= hashPassword(TEST_PASSWORD);
+      const encryptedPassword = await passwordHash;
+      return signedIn(deps, async (trx) => {
         const user = await trx
           .insertInto("auth.users")
-          .values({ email: `${randomUUID()}@example.test` })
+          .values({
+            email: `${randomUUID()}@example.test`,
+            encrypted_password: encryptedPassword,
+            email_confirmed_at: new Date().toISOString(),
+          })
           .returning(["id", "email"])
           .executeTakeFirstOrThrow();
         await trx.insertInto("profiles").values({ id: user.id, role, client_id, name, email: user.email }).execute();
         return user;
-      }),
+      });
+    },
     createAgent: (body = {}, token) => ok("POST", "/agents", { token, body: { name: "Test agent", ...body } }),
     createSubAgent: (agentId, body = {}, token) =>
       ok("POST", `/agents/${agentId}/sub-agents`, {
@@ -159,9 +176,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return server;
 }
 
+// One hash serves everybody: it takes 70 ms.
+let passwordHash: Promise<string> | null = null;
+
 type Trx = Parameters<Parameters<Database["as"]>[1]>[0];
 
-/** Hashing a password for every person of every test would cost more than the tests. */
+/** A sign-in by password for every person of every test would cost more than the tests. */
 async function signedIn(deps: Deps, findOrCreate: (trx: Trx) => Promise<{ id: string; email: string }>): Promise<TestUser> {
   const { user, sessionId } = await deps.db.as(SYSTEM, async (trx) => {
     const person = await findOrCreate(trx);
@@ -173,5 +193,5 @@ async function signedIn(deps: Deps, findOrCreate: (trx: Trx) => Promise<{ id: st
     return { user: person, sessionId: session.id };
   });
   const { token } = await signAccessToken(deps, { user_id: user.id, email: user.email, session_id: sessionId });
-  return { ...user, token };
+  return { ...user, password: TEST_PASSWORD, token };
 }
