@@ -5,6 +5,8 @@ import type { Conversation, Message } from "./resources.ts";
 /** WebSocket frames, PROTOCOL.md section 5. One JSON object per text frame; unknown fields are ignored. */
 
 const id = z.uuid().toLowerCase();
+/** As much as an integer column holds. */
+const count = z.number().int().min(0).max(2_147_483_647);
 
 export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({
@@ -24,9 +26,9 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("sync"),
     last_message_id: id.nullish(),
-    cursors: z.record(id, z.number().int().min(0)).optional(),
+    cursors: z.record(id, count).optional(),
     conversation_id: id.optional(),
-    before_seq: z.number().int().min(1).optional(),
+    before_seq: count.min(1).optional(),
     limit: z.number().int().min(1).max(LIMITS.syncLimitMax).optional(),
   }),
   z.object({ type: z.literal("ping"), t: z.number().optional() }),
@@ -37,8 +39,8 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("resume"),
     message_id: id,
-    attempt: z.number().int().min(0),
-    from: z.number().int().min(0),
+    attempt: count,
+    from: count,
   }),
   z.object({ type: z.literal("cancel"), message_id: id }),
   /** Asks for another reply after one that failed. */

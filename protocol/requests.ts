@@ -185,8 +185,8 @@ export const conversationListQuery = listQuery.extend({
   owner: z.enum(CONVERSATION_OWNERS).optional(),
 });
 export const messageListQuery = z.object({
-  after_seq: z.coerce.number().int().min(0).optional(),
-  before_seq: z.coerce.number().int().min(1).optional(),
+  after_seq: z.coerce.number().int().min(0).max(2_147_483_647).optional(),
+  before_seq: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
   limit: z.coerce.number().int().min(1).max(LIMITS.syncLimitMax).default(50),
   cursor: z.string().max(512).optional(),
 });

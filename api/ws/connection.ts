@@ -4,18 +4,16 @@ import { CLOSE } from "../../protocol/codes.ts";
 import { clientFrameSchema, type ServerFrame } from "../../protocol/frames.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
-import { AppError, rateLimited, toErrorFrame, validationError } from "../errors.ts";
+import { AppError, authError, rateLimited, toErrorFrame, validationError } from "../errors.ts";
 import { createSerialQueue } from "../lib/serial-queue.ts";
 import { createTokenBucket } from "../lib/token-bucket.ts";
 import type { Peer } from "./hub.ts";
 import { createOutbound } from "./outbound.ts";
 import { prepareFrame } from "./prepared-frame.ts";
 import { closeCodeOf, createSession } from "./session.ts";
-import { authError } from "../errors.ts";
+import { createTokenExpiry } from "./token-expiry.ts";
 
 const MINUTE_MS = 60_000;
-/** A refreshed token may be on its way when the old one ends. */
-export const TOKEN_GRACE_MS = 5_000;
 
 export interface ConnectionOptions {
   session_id: string;
@@ -28,7 +26,6 @@ export interface ConnectionOptions {
 export interface Connection {
   /** Pings, or ends a peer that has said nothing since the last one. */
   beat(): void;
-  drain(reconnectAfterMs: number): void;
   terminate(): void;
 }
 
@@ -48,7 +45,6 @@ export function createConnection(
   const invalid = createTokenBucket(limits.invalidFramesMax - 1, MINUTE_MS);
   let isAlive = true;
   let isClosing = false;
-  let expiry: NodeJS.Timeout | undefined;
 
   const send = (frame: ServerFrame) => outbound.send(prepareFrame(frame));
   const close = (code: number) => {
@@ -59,17 +55,10 @@ export function createConnection(
     send(toErrorFrame(err, ref));
     if (invalid.take() > 0) close(CLOSE.policyViolation);
   };
-  const renew = (expiresAt: number) => {
-    clearTimeout(expiry);
-    // setTimeout holds 24.8 days at most; a token that lives longer is looked at again then.
-    const waitMs = Math.min(expiresAt * 1000 - Date.now() + TOKEN_GRACE_MS, 2 ** 31 - 1);
-    expiry = setTimeout(() => {
-      if (Date.now() < expiresAt * 1000) return renew(expiresAt);
-      send(toErrorFrame(authError("The token has expired.")));
-      close(CLOSE.tokenExpired);
-    }, waitMs);
-    expiry.unref();
-  };
+  const expiry = createTokenExpiry(() => {
+    send(toErrorFrame(authError("The token has expired.")));
+    close(CLOSE.tokenExpired);
+  });
 
   const subscriptions = new Set<string>();
   const peer: Peer = {
@@ -82,6 +71,10 @@ export function createConnection(
       send(toErrorFrame(reason));
       close(code);
     },
+    drain(reconnectAfterMs) {
+      send({ type: "drain", reconnect_after_ms: reconnectAfterMs });
+      close(CLOSE.drain);
+    },
   };
   const session = createSession(deps, actor, {
     session_id,
@@ -89,7 +82,7 @@ export function createConnection(
     send: (frame) => {
       if (!options.isPlain || frame.type !== "message" || frame.message.status !== "streaming") send(frame);
     },
-    renew,
+    renew: expiry.renew,
     setPresence: (status) => hub.setPresence(peer, status),
   });
   const queue = createSerialQueue((err) => {
@@ -102,7 +95,7 @@ export function createConnection(
     hub.join(peer);
     try {
       await session.open();
-      renew(options.expires_at);
+      expiry.renew(options.expires_at);
     } catch (err) {
       if (!(err instanceof AppError))
         log.error({ session_id, err: { message: (err as Error).message } }, "a socket could not open");
@@ -154,7 +147,7 @@ export function createConnection(
   });
   ws.on("close", () => {
     isClosing = true;
-    clearTimeout(expiry);
+    expiry.stop();
     outbound.dispose();
     hub.leave(peer);
     onClose();
@@ -166,10 +159,6 @@ export function createConnection(
       if (!isAlive) return ws.terminate();
       isAlive = false;
       ws.ping();
-    },
-    drain(reconnectAfterMs) {
-      send({ type: "drain", reconnect_after_ms: reconnectAfterMs });
-      close(CLOSE.drain);
     },
     terminate: () => ws.terminate(),
   };

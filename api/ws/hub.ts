@@ -4,7 +4,8 @@ import type { Bus, BusEvent } from "../bus/bus.ts";
 import { SYSTEM, type UserActor, type VisitorActor } from "../db/actor.ts";
 import type { Database } from "../db/database.ts";
 import type { Limits } from "../deps.ts";
-import { AppError, authError } from "../errors.ts";
+import { authError, type AppError } from "../errors.ts";
+import { agentUnavailable } from "../services/messages/post-message.ts";
 import { CLOSE } from "../../protocol/codes.ts";
 import { PLAIN_FRAME_TYPES } from "../../protocol/frames.ts";
 import { createKeyedBuckets, type TokenBucket } from "../lib/token-bucket.ts";
@@ -24,6 +25,8 @@ export interface Peer {
   deliver(prepared: PreparedFrame): void;
   /** Tells the reason, then closes. Never throws. */
   end(code: number, reason: AppError): void;
+  /** The server goes: come back elsewhere or later. Never throws. */
+  drain(reconnectAfterMs: number): void;
 }
 
 /** This node's ears: the bus on one side, local peers on the other. */
@@ -43,6 +46,8 @@ export interface Hub {
   messagesOf(visitorId: string): TokenBucket;
   /** Frames of a peer that has no socket to count on. */
   framesOf(userId: string): TokenBucket;
+  /** Sends everybody away. */
+  drain(): void;
   stop(): void;
 }
 
@@ -50,9 +55,6 @@ const VISITORS_KEPT_MAX = 50_000;
 const MINUTE_MS = 60_000;
 
 export const userIdOf = (actor: UserActor | VisitorActor) => (actor.kind === "visitor" ? actor.visitor_id : actor.user_id);
-export const agentUnavailable = () =>
-  new AppError("AGENT_NOT_FOUND", "This assistant is not available at the moment. Please come back later.");
-
 export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: Limits }): Hub {
   const { db, bus, log, limits } = parts;
   const peers = new Map<string, Peer>();
@@ -189,6 +191,10 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     presenceOf: presence.statusOf,
     messagesOf: messages.of,
     framesOf: frames.of,
+    drain() {
+      // Spread out, so that a restart is not met by everyone at once.
+      for (const peer of peers.values()) peer.drain(500 + Math.round(Math.random() * 1500));
+    },
     stop() {
       unsubscribe();
       presence.stop();

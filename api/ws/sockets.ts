@@ -50,7 +50,7 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
     const verified: VerifiedToken<UserActor | VisitorActor> | unknown = await verifyAnyToken(deps, token).catch(
       (err: unknown) => err,
     );
-    if (socket.destroyed) return;
+    if (socket.destroyed || isDraining) return void socket.destroy();
     if (!isVerified(verified)) {
       if (!(verified instanceof AppError))
         log.error({ err: { message: (verified as Error).message } }, "a token could not be checked");
@@ -65,7 +65,6 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
       connections.add(connection);
       // The address is not logged: it may carry the token.
       log.debug({ session_id, kind: verified.actor.kind }, "socket opened");
-      if (isDraining) connection.drain(reconnectAfterMs());
     });
   }
 
@@ -86,7 +85,7 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
     async drain() {
       isDraining = true;
       clearInterval(heartbeat);
-      for (const connection of connections) connection.drain(reconnectAfterMs());
+      deps.hub.drain();
       const deadline = Date.now() + DRAIN_MS;
       while (connections.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
       for (const connection of connections) connection.terminate();
@@ -96,9 +95,6 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
 
 const isVerified = (value: unknown): value is VerifiedToken<UserActor | VisitorActor> =>
   typeof value === "object" && value !== null && "actor" in value;
-
-/** Spread out, so that a restart is not met by everyone at once. */
-const reconnectAfterMs = () => 500 + Math.round(Math.random() * 1500);
 
 function turnAway(ws: WebSocket, err: unknown): void {
   ws.on("error", () => {});

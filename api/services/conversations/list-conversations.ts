@@ -1,0 +1,42 @@
+import { sql } from "kysely";
+import type { z } from "zod";
+import type { conversationListQuery } from "../../../protocol/requests.ts";
+import type { Conversation, Page } from "../../../protocol/resources.ts";
+import type { UserActor } from "../../db/actor.ts";
+import { keysetSchema, type Keyset } from "../../db/keyset.ts";
+import { decodeCursor, toPage } from "../../lib/cursor.ts";
+import type { ServiceContext } from "../context.ts";
+import { toConversation } from "./to-conversation.ts";
+
+// As the index has it. A conversation in which nobody has written yet stands where it was opened.
+const ACTIVITY = sql<string>`coalesce(last_message_at, created_at)`;
+
+/** Newest activity first. Throws VALIDATION_ERROR for a foreign cursor. */
+export async function listConversations(
+  ctx: ServiceContext<UserActor>,
+  input: z.output<typeof conversationListQuery>,
+): Promise<Page<Conversation>> {
+  const after = input.cursor === undefined ? null : decodeCursor(input.cursor, keysetSchema);
+  const rows = await ctx.db.as(ctx.actor, (trx) => {
+    let query = trx
+      .selectFrom("conversations")
+      .selectAll()
+      // With microseconds: a position cut to milliseconds would skip or repeat rows.
+      .select(sql<string>`to_char(${ACTIVITY} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`.as("activity_at"));
+    if (input.agent_id) query = query.where("agent_id", "=", input.agent_id);
+    if (input.status) query = query.where("status", "=", input.status);
+    if (input.owner) query = query.where("owner", "=", input.owner);
+    if (after) query = query.where(sql<boolean>`(${ACTIVITY}, id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`);
+    return query
+      .orderBy(ACTIVITY, "desc")
+      .orderBy("id", "desc")
+      .limit(input.limit + 1)
+      .execute();
+  });
+  return toPage(
+    rows,
+    input.limit,
+    (last): Keyset => [last.activity_at, last.id],
+    ({ activity_at: _, ...row }) => toConversation(row),
+  );
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from "node:crypto";
+import { CLOSE } from "../../protocol/codes.ts";
+import type { ClientFrame, ServerFrame } from "../../protocol/frames.ts";
+import type { UserActor, VisitorActor } from "../db/actor.ts";
+import type { Deps } from "../deps.ts";
+import { authError, rateLimited, toErrorFrame } from "../errors.ts";
+import type { VerifiedToken } from "../services/auth/tokens.ts";
+import { userIdOf, type Peer } from "./hub.ts";
+import { prepareFrame } from "./prepared-frame.ts";
+import { createSession, type SessionPort } from "./session.ts";
+import { createTokenExpiry } from "./token-expiry.ts";
+
+/** The same frames without a WebSocket: server-sent events down, one frame by each POST up. */
+export interface EventStreams {
+  /** Throws AGENT_NOT_FOUND. The stream ends with an `event: close` whose data holds the close code. */
+  open(verified: VerifiedToken<UserActor | VisitorActor>): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * Handles one frame and returns its direct answers. `sessionId`: the stream it belongs to, as its `connected` said; what
+   * the frame causes is then not told to that stream again. Throws RATE_LIMITED for frames; refusals are error frames.
+   */
+  post(actor: UserActor | VisitorActor, frame: ClientFrame, sessionId?: string): Promise<ServerFrame[]>;
+}
+
+interface Stream {
+  readonly peer: Peer;
+  readonly subscriptions: Set<string>;
+  renew(expiresAt: number): void;
+}
+
+export function createEventStreams(deps: Deps): EventStreams {
+  const { hub, limits } = deps;
+  const streams = new Map<string, Stream>();
+
+  return {
+    async open({ actor, expires_at }) {
+      const session_id = randomUUID();
+      const encoder = new TextEncoder();
+      const subscriptions = new Set<string>();
+      let controller: ReadableStreamDefaultController<Uint8Array>;
+      let isOpen = true;
+
+      const write = (text: string) => {
+        if (isOpen) controller.enqueue(encoder.encode(text));
+      };
+      const leave = () => {
+        if (!isOpen) return;
+        isOpen = false;
+        clearInterval(heartbeat);
+        expiry.stop();
+        streams.delete(session_id);
+        hub.leave(peer);
+      };
+      const close = (code: number) => {
+        if (!isOpen) return;
+        write(`event: close\ndata: ${JSON.stringify({ code })}\n\n`);
+        leave();
+        controller.close();
+      };
+      const send = (frame: ServerFrame) => peer.deliver(prepareFrame(frame));
+      const peer: Peer = {
+        session_id,
+        actor,
+        isPlain: false,
+        subscriptions,
+        deliver(prepared) {
+          if (!isOpen) return;
+          const room = controller.desiredSize ?? 0;
+          if (room <= 0) return close(CLOSE.overload);
+          const buffered = limits.bufferedBytesMax - room;
+          const { type } = prepared.frame;
+          if (buffered > limits.bufferedBytesSoft && (type === "typing" || type === "presence")) return;
+          write(`data: ${prepared.text()}\n\n`);
+        },
+        end(code, reason) {
+          send(toErrorFrame(reason));
+          close(code);
+        },
+        drain(reconnectAfterMs) {
+          send({ type: "drain", reconnect_after_ms: reconnectAfterMs });
+          close(CLOSE.drain);
+        },
+      };
+      const expiry = createTokenExpiry(() => peer.end(CLOSE.tokenExpired, authError("The token has expired.")));
+      // Proxies drop what is silent; a comment is no event.
+      const heartbeat = setInterval(() => write(": ping\n\n"), limits.heartbeatMs);
+      heartbeat.unref();
+
+      const body = new ReadableStream<Uint8Array>(
+        {
+          start(started) {
+            controller = started;
+          },
+          cancel: leave,
+        },
+        { highWaterMark: limits.bufferedBytesMax, size: (chunk) => chunk.byteLength },
+      );
+      streams.set(session_id, { peer, subscriptions, renew: expiry.renew });
+      hub.join(peer);
+      try {
+        await createSession(deps, actor, portOf(peer, subscriptions, send, expiry.renew)).open();
+      } catch (err) {
+        leave();
+        throw err;
+      }
+      expiry.renew(expires_at);
+      return body;
+    },
+
+    async post(actor, frame, sessionId) {
+      const waitMs = hub.framesOf(userIdOf(actor)).take();
+      if (waitMs > 0) throw rateLimited(waitMs);
+      const found = sessionId === undefined ? undefined : streams.get(sessionId);
+      const stream = found && userIdOf(found.peer.actor) === userIdOf(actor) ? found : undefined;
+      const answers: ServerFrame[] = [];
+      const send = (answer: ServerFrame) => void answers.push(answer);
+      const port = stream
+        ? portOf(stream.peer, stream.subscriptions, send, stream.renew)
+        : { session_id: randomUUID(), subscriptions: new Set<string>(), send, renew() {}, setPresence() {} };
+      try {
+        await createSession(deps, actor, port).handle(frame);
+      } catch (err) {
+        const ref = frame.type === "message" ? frame.client_message_id : undefined;
+        if (!(err instanceof Error && err.name === "AppError")) {
+          deps.log.error({ frame: frame.type, err: { message: (err as Error).message } }, "a frame failed");
+        }
+        answers.push(toErrorFrame(err, ref));
+      }
+      return answers;
+    },
+  };
+
+  function portOf(
+    peer: Peer,
+    subscriptions: Set<string>,
+    send: (frame: ServerFrame) => void,
+    renew: (expiresAt: number) => void,
+  ): SessionPort {
+    return {
+      session_id: peer.session_id,
+      subscriptions,
+      send,
+      renew,
+      setPresence: (status) => hub.setPresence(peer, status),
+    };
+  }
+}
