@@ -74,11 +74,17 @@ export async function migrate(
     for (const migration of migrations) {
       if (done.has(migration.version) || (upTo && migration.version > upTo)) continue;
       const record = `insert into supabase_migrations.schema_migrations (version, name) values (${literal(migration.version)}, ${literal(migration.name)});`;
-      if (isConcurrentIndex(migration.sql)) {
-        await session.exec(migration.sql);
-        await session.exec(record);
-      } else {
-        await inTransaction(session, `${migration.sql}\n;${record}`);
+      try {
+        if (isConcurrentIndex(migration.sql)) {
+          await session.exec(migration.sql);
+          await session.exec(record);
+        } else {
+          await inTransaction(session, `${migration.sql}\n;${record}`);
+        }
+      } catch (err) {
+        const error = err as Error;
+        error.message = `Migration ${migration.version}_${migration.name} failed: ${error.message}`;
+        throw error;
       }
       applied.push(migration.version);
     }
