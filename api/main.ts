@@ -1,8 +1,10 @@
 import { pino } from "pino";
 import { ConfigError, readConfig } from "./config.ts";
+import { DatabaseStartError } from "./db/start-error.ts";
 import { createDeps } from "./deps.ts";
 import { startServer, type RunningServer } from "./server.ts";
 import { ensureFirstAdministrator } from "./services/auth/ensure-first-administrator.ts";
+import { seedDemo } from "./services/demo/seed-demo.ts";
 import { welcome } from "./welcome.ts";
 
 /** How long a stop may take before the process ends anyway; container hosts kill after 10 s. */
@@ -18,6 +20,8 @@ async function main(): Promise<void> {
   let server: RunningServer;
   try {
     const administrator = await ensureFirstAdministrator(deps);
+    // A database server is somebody's own; only the embedded one starts with something to look at.
+    if (administrator && deps.db.kind === "pglite") await seedDemo(deps);
     server = await startServer(deps);
     const origin = config.port === 0 ? server.url : config.publicUrl;
     say(await welcome({ db: deps.db, origin, administrator, isTerminal: process.stderr.isTTY === true }));
@@ -55,7 +59,7 @@ try {
 }
 
 function inWords(err: unknown): string {
-  if (err instanceof ConfigError) return err.message;
+  if (err instanceof ConfigError || err instanceof DatabaseStartError) return err.message;
   const { code, message, stack } = err as NodeJS.ErrnoException;
   if (code === "EADDRINUSE") return `${message}. Another program listens there: stop it, or choose another PORT.`;
   return code === undefined ? (stack ?? String(err)) : `The server could not start: ${message}`;
