@@ -42,7 +42,7 @@ export const slugSchema = z
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "Use small letters, digits and single hyphens.");
 const topics = z.array(line(80)).max(50);
 /** Any JSON that PostgreSQL's jsonb takes and gives back unchanged. */
-const jsonObject = z
+export const jsonObject = z
   .record(z.string(), z.unknown())
   .refine(isStorableJson, "At most 32 levels deep, without U+0000, half characters or numbers beyond a double's range.");
 

@@ -28,7 +28,9 @@ export function createRateLimit(options: { pointsMax: number; windowMs: number; 
 export interface Brake {
   /** Call before each attempt. Returns the milliseconds to wait, 0 to go ahead. An attempt counts until it is forgiven. */
   attempt(key: string): Promise<number>;
-  /** The attempt was honest: forgets the key. */
+  /** The attempt was honest and does not count. */
+  giveBack(key: string): Promise<void>;
+  /** The attempt proved who it was: forgets all of the key's. */
   forgive(key: string): Promise<void>;
 }
 
@@ -50,6 +52,9 @@ export function createBrake(options: { freeAttempts: number; firstRestMs: number
         await rests.block(key, Math.min(options.firstRestMs * 2 ** doublings, options.restMsMax) / 1000);
       }
       return 0;
+    },
+    async giveBack(key) {
+      await attempts.reward(key);
     },
     async forgive(key) {
       await attempts.delete(key);

@@ -2,13 +2,19 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
+import { jsonObject, line } from "../../protocol/requests.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
 import { AuthFailure } from "../services/auth/auth-failure.ts";
+import { authenticate } from "../services/auth/authenticate.ts";
+import { readOwnUser } from "../services/auth/read-own-user.ts";
+import { refreshSession } from "../services/auth/refresh-session.ts";
 import { signIn } from "../services/auth/sign-in.ts";
-import { authSessionSchema } from "../services/auth/to-auth-user.ts";
+import { SIGN_OUT_SCOPES, signOut } from "../services/auth/sign-out.ts";
+import { authSessionSchema, authUserSchema } from "../services/auth/to-auth-user.ts";
+import { updateOwnUser } from "../services/auth/update-own-user.ts";
 import { clientAddress } from "./client-address.ts";
-import { createRouter, type RouteEnv, type Router } from "./router.ts";
+import { bearerToken, contextOf, createRouter, type RouteEnv, type Router } from "./router.ts";
 
 const json = <T extends z.ZodType>(description: string, schema: T) => ({
   description,
@@ -20,9 +26,15 @@ const failures = (...statuses: number[]) =>
   Object.fromEntries(statuses.map((status) => [status, json("The error in Supabase Auth's shape.", failureSchema)]));
 
 const tokenBody = z.object({
-  email: z.string().max(254).optional(),
+  email: line(254).optional(),
   password: z.string().max(1024).optional(),
   refresh_token: z.string().max(512).optional(),
+});
+
+const ownUserBody = z.object({
+  email: line(254).optional(),
+  password: z.string().max(256).optional(),
+  data: jsonObject.optional(),
 });
 
 /** Sign-in in Supabase Auth's shapes, at its paths, so that supabase-js works unchanged; and `GET /auth/config`. */
@@ -86,17 +98,81 @@ function embeddedAuthRoutes(deps: Deps): OpenAPIHono<RouteEnv> {
       responses: { 200: json("Tokens of this sign-in.", authSessionSchema), ...failures(400, 429) },
     }),
     async (c) => {
-      const body = c.req.valid("json");
+      const { email, password, refresh_token: refreshToken } = c.req.valid("json");
       const address = clientAddress(c, deps);
       switch (c.req.valid("query").grant_type) {
         case "password":
-          if (!body.email || !body.password) throw new AuthFailure(400, "validation_failed", "missing email or password");
-          return c.json(await signIn(deps, { email: body.email, password: body.password, address }), 200);
+          if (!email || !password) throw new AuthFailure(400, "validation_failed", "missing email or password");
+          return c.json(await signIn(deps, { email, password, address }), 200);
+        case "refresh_token":
+          if (!refreshToken) throw new AuthFailure(400, "validation_failed", "refresh_token required");
+          return c.json(await refreshSession(deps, { refreshToken, address }), 200);
         default:
           throw new AuthFailure(400, "validation_failed", "unsupported_grant_type");
       }
     },
   );
+
+  const signedIn = {
+    tags: ["sign-in"],
+    security: [{ bearer: [] }],
+    middleware: [
+      async function requireSession(c: Context<RouteEnv>, next: () => Promise<void>) {
+        c.set("actor", await authenticate(deps, bearerToken(c)));
+        await next();
+      },
+    ],
+  };
+  router.openapi(
+    createRoute({
+      ...signedIn,
+      operationId: "readOwnUser",
+      method: "get",
+      path: "/user",
+      responses: { 200: json("The signed-in person.", authUserSchema), ...failures(401, 403) },
+    }),
+    async (c) => c.json(await readOwnUser(contextOf(c, deps)), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...signedIn,
+      operationId: "updateOwnUser",
+      method: "put",
+      path: "/user",
+      request: { body: { required: true, content: { "application/json": { schema: ownUserBody } } } },
+      responses: { 200: json("The changed person.", authUserSchema), ...failures(400, 401, 403, 422) },
+    }),
+    async (c) => {
+      const { email, ...changes } = c.req.valid("json");
+      const ctx = contextOf(c, deps);
+      if (email !== undefined && email.toLowerCase() !== ctx.actor.email) {
+        throw new AuthFailure(422, "validation_failed", "An administrator changes e-mail addresses.");
+      }
+      return c.json(await updateOwnUser(ctx, changes), 200);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...signedIn,
+      operationId: "signOut",
+      method: "post",
+      path: "/logout",
+      request: { query: z.object({ scope: z.enum(SIGN_OUT_SCOPES).default("global") }) },
+      responses: { 204: { description: "Signed out." }, ...failures(400, 401, 403) },
+    }),
+    async (c) => {
+      await signOut(contextOf(c, deps), c.req.valid("query"));
+      return c.body(null, 204);
+    },
+  );
+
+  // What else clients of Supabase Auth ask for. People are invited, so nobody signs up.
+  router.post("/signup", () => {
+    throw new AuthFailure(422, "signup_disabled", "Signups not allowed for this instance");
+  });
+  router.get("/.well-known/jwks.json", (c) => c.json({ keys: [] }));
+  router.get("/health", (c) => c.json({ name: "Renus sign-in", description: "Speaks Supabase Auth" }));
+  router.get("/settings", (c) => c.json({ external: { email: true }, disable_signup: true, mailer_autoconfirm: true }));
   return router;
 }
 

@@ -21,7 +21,7 @@ export function createRouter(): Router {
   });
 }
 
-function bearerToken(c: Context): string {
+export function bearerToken(c: Context): string {
   const match = /^Bearer ([\w.~+/=-]+)$/i.exec(c.req.header("Authorization") ?? "");
   if (!match) throw authError();
   return match[1]!;
@@ -51,7 +51,7 @@ export function requireVisitor(deps: Deps): MiddlewareHandler<RouteEnv> {
 }
 
 /** The service context of a request; the verb never sees hono. */
-export function contextOf<A extends Actor = UserActor>(c: Context<RouteEnv>, deps: Deps): ServiceContext<A> {
+export function contextOf<A extends Actor = UserActor>(c: Context<RouteEnv>, deps: Deps): ServiceContext<A> & Deps {
   return { ...deps, actor: c.get("actor") as A };
 }
 export type UserContext = ServiceContext<UserActor>;

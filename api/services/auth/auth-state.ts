@@ -1,5 +1,6 @@
 import type { Bus } from "../../bus/bus.ts";
 import type { Config } from "../../config.ts";
+import type { Actor } from "../../db/actor.ts";
 import { createBrake, type Brake } from "../../lib/rate-limits.ts";
 import type { ServiceContext } from "../context.ts";
 import { createSupabaseVerifier, type ClaimsVerifier } from "./supabase-tokens.ts";
@@ -16,7 +17,7 @@ export interface AuthState {
   readonly verifySupabase: ClaimsVerifier | null;
 }
 
-export type AuthContext = ServiceContext & { readonly auth: AuthState };
+export type AuthContext<A extends Actor = Actor> = ServiceContext<A> & { readonly auth: AuthState };
 
 export function createAuthState(config: Config, bus: Bus): AuthState {
   const tokens = createVerifiedTokens();

@@ -3,9 +3,8 @@ import { TooManyHashesError, verifyPassword } from "../../lib/passwords.ts";
 import { SYSTEM } from "../../db/actor.ts";
 import { invalidCredentials, overRequestRate } from "./auth-failure.ts";
 import type { AuthContext } from "./auth-state.ts";
-import { hashRefreshToken, newRefreshToken } from "./refresh-tokens.ts";
-import { toAuthUser, type AuthSession } from "./to-auth-user.ts";
-import { ACCESS_TOKEN_SECONDS, signAccessToken } from "./tokens.ts";
+import { startSession } from "./start-session.ts";
+import { toAuthSession, type AuthSession } from "./to-auth-user.ts";
 
 /** Password for tokens. `address` is the caller's, for the brake. Throws AuthFailure. */
 export async function signIn(
@@ -29,10 +28,10 @@ export async function signIn(
   });
   if (!user || !isRight) throw invalidCredentials();
   await ctx.auth.accountBrake.forgive(accountKey);
+  await ctx.auth.addressBrake.giveBack(input.address);
 
-  const refreshToken = newRefreshToken();
-  const { sessionId, signedIn } = await ctx.db.as(SYSTEM, async (trx) => {
-    const signedInRow = await trx
+  const { session, signedIn } = await ctx.db.as(SYSTEM, async (trx) => {
+    const row = await trx
       .updateTable("auth.users")
       .set({ last_sign_in_at: sql`now()` })
       .where("id", "=", user.id)
@@ -40,21 +39,8 @@ export async function signIn(
       .where("encrypted_password", "=", user.encrypted_password)
       .returningAll()
       .executeTakeFirst();
-    if (!signedInRow) throw invalidCredentials();
-    const session = await trx.insertInto("auth.sessions").values({ user_id: user.id }).returning("id").executeTakeFirstOrThrow();
-    await trx
-      .insertInto("auth.refresh_tokens")
-      .values({ token_hash: hashRefreshToken(refreshToken), session_id: session.id })
-      .execute();
-    return { sessionId: session.id, signedIn: signedInRow };
+    if (!row) throw invalidCredentials();
+    return { session: await startSession(trx, user.id), signedIn: row };
   });
-  const access = await signAccessToken(ctx, { user_id: user.id, email: user.email, session_id: sessionId });
-  return {
-    access_token: access.token,
-    token_type: "bearer",
-    expires_in: ACCESS_TOKEN_SECONDS,
-    expires_at: access.expires_at,
-    refresh_token: refreshToken,
-    user: toAuthUser(signedIn),
-  };
+  return toAuthSession(ctx, signedIn, session.sessionId, session.refreshToken);
 }

@@ -1,6 +1,8 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import type { AuthUsersTable } from "../../db/types.ts";
+import type { Deps } from "../../deps.ts";
+import { ACCESS_TOKEN_SECONDS, signAccessToken } from "./tokens.ts";
 
 /** A person as Supabase Auth shows them. */
 export const authUserSchema = z.object({
@@ -48,5 +50,23 @@ export function toAuthUser(row: Selectable<AuthUsersTable>): AuthUser {
     is_anonymous: false,
     created_at: row.created_at,
     updated_at: row.updated_at,
+  };
+}
+
+/** The answer to a sign-in or a refresh, with a new access token. */
+export async function toAuthSession(
+  deps: Pick<Deps, "config">,
+  row: Selectable<AuthUsersTable>,
+  sessionId: string,
+  refreshToken: string,
+): Promise<AuthSession> {
+  const access = await signAccessToken(deps, { user_id: row.id, email: row.email, session_id: sessionId });
+  return {
+    access_token: access.token,
+    token_type: "bearer",
+    expires_in: ACCESS_TOKEN_SECONDS,
+    expires_at: access.expires_at,
+    refresh_token: refreshToken,
+    user: toAuthUser(row),
   };
 }

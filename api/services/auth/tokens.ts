@@ -77,6 +77,11 @@ export function signAccessToken(
   );
 }
 
+/** Whether we signed this access token and it has not expired, whatever became of its sign-in. */
+export async function isSignedAccessToken(deps: Pick<Deps, "config">, token: string): Promise<boolean> {
+  return (await verifyToken(deps.config.jwtSecret, token, USER_AUDIENCE, ISSUER)) !== null;
+}
+
 /** Whose access token this is, with the rights of this moment. Throws AUTH_ERROR. */
 export async function verifyUserToken(deps: Deps, token: string): Promise<UserActor> {
   return (await verifyUser(deps, token)).actor;
