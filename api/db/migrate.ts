@@ -88,7 +88,7 @@ export async function migrate(
       }
       applied.push(migration.version);
     }
-    if (!upTo) await createApiRole(session, apiPassword);
+    if (!upTo) await insist(() => createApiRole(session, apiPassword));
     return applied;
   } finally {
     await session.query("select pg_advisory_unlock($1::bigint)", [MIGRATION_LOCK]);
@@ -110,6 +110,18 @@ async function inTransaction(session: SqlSession, sqlText: string): Promise<void
   } catch (err) {
     await session.exec("rollback");
     throw err;
+  }
+}
+
+// Roles belong to the whole server: a starter of another database may write the same rows at the same moment.
+async function insist(write: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write();
+    } catch (err) {
+      if (attempt === 10 || !/concurrently updated/.test((err as Error).message)) throw err;
+      await new Promise((resolve) => setTimeout(resolve, 20 * attempt));
+    }
   }
 }
 
