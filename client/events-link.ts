@@ -1,4 +1,4 @@
-import type { ClientFrame } from "../protocol/frames.ts";
+import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import { readAnswer, ApiError } from "./api-error.ts";
 import { parseFrame, type Link, type LinkEvents } from "./link.ts";
 
@@ -11,6 +11,8 @@ export function openEventsLink(origin: string, token: string, events: LinkEvents
   const headers = { Authorization: `Bearer ${token}` };
   let opened = false;
   let isOver = false;
+  /** Ties what is posted to this stream, so that its own messages do not come back to it. */
+  let sessionId = "";
   // One after another: two POSTs in flight could overtake each other.
   let queue = Promise.resolve();
 
@@ -36,7 +38,9 @@ export function openEventsLink(origin: string, token: string, events: LinkEvents
       const blocks = buffer.split(/\r?\n\r?\n/);
       buffer = blocks.pop() ?? "";
       for (const block of blocks) {
+        if (/^event: ?close$/m.test(block)) return end(Number(/"code":(\d{4})/.exec(block)?.[1] ?? 1006));
         const frame = parseFrame(dataOf(block));
+        if (frame?.type === "connected") sessionId = frame.session_id;
         if (frame && !isOver) events.onFrame(frame);
       }
     }
@@ -45,15 +49,15 @@ export function openEventsLink(origin: string, token: string, events: LinkEvents
   listen().catch(() => end(1006));
 
   const post = async (frame: ClientFrame) => {
-    const response = await fetch(`${origin}/public/frames`, {
+    const response = await fetch(`${origin}/public/frames${sessionId && `?session_id=${sessionId}`}`, {
       method: "POST",
       headers: { ...headers, "Content-Type": "application/json" },
       body: JSON.stringify(frame),
       signal: abort.signal,
     });
     if (response.ok) {
-      const answer = parseFrame(await response.text());
-      if (answer) events.onFrame(answer);
+      const { frames } = (await response.json()) as { frames: ServerFrame[] };
+      for (const frame of frames) if (!isOver) events.onFrame(frame);
       return;
     }
     if (response.status === 401) return end(1008);

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute, type z } from "@hono/zod-openapi";
 import { conversationListQuery, messageListQuery, operatorMessageBody } from "../../protocol/requests.ts";
 import { conversationSchema, messageSchema, pageOf, routingTraceSchema } from "../../protocol/resources.ts";
 import type { Deps } from "../deps.ts";

@@ -9,7 +9,7 @@ import { getMessage, messageNotFound } from "../services/messages/get-message.ts
 import { markRead } from "../services/messages/mark-read.ts";
 import { syncMessages } from "../services/messages/sync-messages.ts";
 import { userIdOf } from "./hub.ts";
-import type { SessionPort } from "./session.ts";
+import type { SessionPort } from "./session-port.ts";
 
 const SYNC_LIMIT = 100;
 const CONVERSATIONS_KNOWN_MAX = 500;

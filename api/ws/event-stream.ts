@@ -7,7 +7,8 @@ import { authError, rateLimited, toErrorFrame } from "../errors.ts";
 import type { VerifiedToken } from "../services/auth/tokens.ts";
 import { userIdOf, type Peer } from "./hub.ts";
 import { prepareFrame } from "./prepared-frame.ts";
-import { createSession, type SessionPort } from "./session.ts";
+import type { SessionPort } from "./session-port.ts";
+import { createSession } from "./session.ts";
 import { createTokenExpiry } from "./token-expiry.ts";
 
 /** The same frames without a WebSocket: server-sent events down, one frame by each POST up. */

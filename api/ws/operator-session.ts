@@ -7,7 +7,7 @@ import { cancelReply } from "../services/messages/cancel-reply.ts";
 import { postOperatorMessage } from "../services/messages/post-operator-message.ts";
 import { retryReply } from "../services/messages/retry-reply.ts";
 import { createCommonFrames } from "./common-frames.ts";
-import { connectedFrame, type Session, type SessionPort } from "./session.ts";
+import { connectedFrame, type Session, type SessionPort } from "./session-port.ts";
 
 /** A person of the company: hears all its conversations, reads deltas of those it has open. */
 export function createOperatorSession(deps: Deps, actor: UserActor, port: SessionPort): Session {

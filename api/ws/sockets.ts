@@ -5,7 +5,7 @@ import { WebSocketServer, type WebSocket } from "ws";
 import { BEARER_PREFIX, CLOSE, PROTOCOL_NAME } from "../../protocol/codes.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
-import { AppError, authError, toErrorFrame, toHttpError } from "../errors.ts";
+import { AppError, toErrorFrame, toHttpError } from "../errors.ts";
 import { verifyAnyToken, type VerifiedToken } from "../services/auth/tokens.ts";
 import { createConnection, type Connection } from "./connection.ts";
 

@@ -8,7 +8,7 @@ import { checkAgent } from "../services/messages/check-agent.ts";
 import { postMessage } from "../services/messages/post-message.ts";
 import { retryReply } from "../services/messages/retry-reply.ts";
 import { createCommonFrames } from "./common-frames.ts";
-import { connectedFrame, type Session, type SessionPort } from "./session.ts";
+import { connectedFrame, type Session, type SessionPort } from "./session-port.ts";
 
 /** One visitor of one agent: writes as itself and sees its own conversations only. */
 export function createVisitorSession(deps: Deps, actor: VisitorActor, port: SessionPort): Session {
