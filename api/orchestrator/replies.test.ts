@@ -1,40 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openTestDatabase } from "../../tests/support/database.ts";
-import { startOpenAiServer, type OpenAiServer } from "../../tests/support/openai-server.ts";
-import { createReplyWorld, shownText, until, type ReplyWorld } from "../../tests/support/replies.ts";
-import type { Database } from "../db/database.ts";
-import { createOpenAiModel } from "../llm/openai.ts";
+import { shownText, until, useReplies } from "../../tests/support/replies.ts";
 import { createScriptedModel } from "../llm/scripted.ts";
-import type { OrchestratorOptions } from "./options.ts";
-import type { Orchestrator } from "./orchestrator.ts";
 
-let db: Database;
-let world: ReplyWorld;
-let server: OpenAiServer;
-const running: Orchestrator[] = [];
-
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
-beforeEach(async () => {
-  server = await startOpenAiServer();
-  world = createReplyWorld(db, { openai: { apiKey: "k", baseUrl: server.url } });
-});
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((orchestrator) => orchestrator.stop()));
-  await server.stop();
-});
-
-async function start(
-  options: Partial<OrchestratorOptions> = {},
-  model = createOpenAiModel({ apiKey: "k", baseUrl: server.url }),
-) {
-  const orchestrator = world.orchestrator(model, options);
-  running.push(orchestrator);
-  await orchestrator.start();
-  return orchestrator;
-}
+const suite = useReplies(openTestDatabase);
 const SHIPPING = { name: "Shipping desk", topics: ["shipping", "delivery times"], system_prompt: "Only about parcels." };
 const RETURNS = { name: "Returns desk", topics: ["returns", "refunds"], system_prompt: "Only about refunds." };
 
@@ -42,9 +11,9 @@ const newest = (request: { user: string }) => (JSON.parse(request.user) as { new
 
 describe("a reply", () => {
   test("streams, is stored in order and tells everyone", async () => {
-    await start();
-    const conversation = await world.createConversation(await world.createAgent());
-    server.behave(() => ({ text: "We open at nine and close at six.", chunkDelayMs: 5 }));
+    await suite.start();
+    const conversation = await suite.world.createConversation(await suite.world.createAgent());
+    suite.server.behave(() => ({ text: "We open at nine and close at six.", chunkDelayMs: 5 }));
     await conversation.say("When are you open?");
     const reply = await conversation.reply();
     expect(reply).toMatchObject({ seq: 2, status: "complete", content: "We open at nine and close at six.", attempt: 1 });
@@ -72,9 +41,9 @@ describe("a reply", () => {
   });
 
   test("comes from the scripted model without any server", async () => {
-    await start({}, createScriptedModel({ wordDelayMs: 0 }));
-    const conversation = await world.createConversation(
-      await world.createAgent({
+    await suite.start({}, createScriptedModel({ wordDelayMs: 0 }));
+    const conversation = await suite.world.createConversation(
+      await suite.world.createAgent({
         name: "Corner shop",
         description: "We sell running shoes.",
         subAgents: [{ ...SHIPPING, knowledge_base: { text: "Parcels leave at noon. Delivery takes three days." } }],
@@ -90,17 +59,17 @@ describe("a reply", () => {
 
 describe("routing", () => {
   test("a message on a specialist's topic gets that specialist's prompt, another the main agent's", async () => {
-    await start();
-    const agent = await world.createAgent({ subAgents: [SHIPPING, RETURNS] });
-    const conversation = await world.createConversation(agent);
-    server.behave((request) =>
+    await suite.start();
+    const agent = await suite.world.createAgent({ subAgents: [SHIPPING, RETURNS] });
+    const conversation = await suite.world.createConversation(agent);
+    suite.server.behave((request) =>
       request.isRouting ? { text: JSON.stringify({ topic: newest(request).includes("broken") ? "returns" : "none" }) } : {},
     );
 
     await conversation.say("My lamp arrived broken, what now?");
     const first = await conversation.reply(1);
-    expect(server.replies[0]!.system).toContain("Only about refunds.");
-    expect(server.replies[0]!.system).not.toContain("You are the main agent.");
+    expect(suite.server.replies[0]!.system).toContain("Only about refunds.");
+    expect(suite.server.replies[0]!.system).not.toContain("You are the main agent.");
     expect(first).toMatchObject({ sender_id: agent.subAgents[1]!.id, sender_name: "Returns desk" });
     expect(await conversation.trace(first.id)).toMatchObject({
       method: "model",
@@ -113,7 +82,7 @@ describe("routing", () => {
 
     await conversation.say("Do you sell gift cards?");
     const second = await conversation.reply(2);
-    expect(server.replies[1]!.system).toContain("You are the main agent.");
+    expect(suite.server.replies[1]!.system).toContain("You are the main agent.");
     expect(await conversation.trace(second.id)).toMatchObject({
       method: "model",
       topic: "none",

@@ -170,13 +170,13 @@ async function answer(request: ModelRequest, behaviour: ModelBehaviour, res: Ser
     if (behaviour.stallAfter === count) return left;
     if (behaviour.dropAfter === count) return void setTimeout(() => res.destroy(), 20);
     if (behaviour.endAfter === count) return void res.end();
-    if (content === null) break;
-    if (behaviour.chunkDelayMs) await Promise.race([sleep(behaviour.chunkDelayMs), left]);
-    if (res.destroyed) return;
     if (behaviour.isGarbled && count === 1) {
       res.write('data: {"choices": [{"del\n\n');
       return void res.end();
     }
+    if (content === null) break;
+    if (behaviour.chunkDelayMs) await Promise.race([sleep(behaviour.chunkDelayMs), left]);
+    if (res.destroyed) return;
     send([{ index: 0, delta: { content }, finish_reason: null }]);
   }
   send([{ index: 0, delta: {}, finish_reason: behaviour.finish ?? "stop" }]);

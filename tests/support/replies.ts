@@ -1,18 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { pino } from "pino";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { createMemoryBus } from "../../api/bus/memory.ts";
 import type { Bus, BusEvent } from "../../api/bus/bus.ts";
 import type { Config } from "../../api/config.ts";
 import { SYSTEM, type UserActor, type VisitorActor } from "../../api/db/actor.ts";
 import type { Database } from "../../api/db/database.ts";
 import type { ChatModel } from "../../api/llm/model.ts";
+import { createOpenAiModel } from "../../api/llm/openai.ts";
 import type { OrchestratorOptions } from "../../api/orchestrator/options.ts";
 import { createOrchestrator, type Orchestrator } from "../../api/orchestrator/orchestrator.ts";
 import type { ServiceContext } from "../../api/services/context.ts";
 import { postMessage } from "../../api/services/messages/post-message.ts";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import type { Message, RoutingTrace } from "../../protocol/resources.ts";
+import { startOpenAiServer, type OpenAiServer } from "./openai-server.ts";
 
 /** Times short enough for tests; the lease stays long enough for a busy machine. */
 export const QUICK: Partial<OrchestratorOptions> = {
@@ -209,14 +212,52 @@ export function shownText(frames: readonly ServerFrame[], messageId: string): st
   let attempt = -1;
   for (const frame of frames) {
     if (!("message_id" in frame) || frame.message_id !== messageId || !("attempt" in frame)) continue;
+    if (frame.attempt < attempt) continue;
     if (frame.type === "stream_start" || frame.type === "stream_reset") {
       attempt = frame.attempt;
       text = "";
-    } else if (frame.type === "delta" && frame.attempt === attempt) {
+    } else if (frame.type === "delta") {
       if (frame.from !== text.length)
         throw new Error(`A delta starts at ${frame.from}, but ${text.length} characters are shown.`);
       text += frame.text;
     }
   }
   return text;
+}
+
+/** World, model server and orchestrators of a test file; everything is stopped after each test. */
+export function useReplies(openDatabase: () => Promise<Database>) {
+  let db: Database;
+  let world: ReplyWorld;
+  let server: OpenAiServer;
+  const running: Orchestrator[] = [];
+  beforeAll(async () => {
+    db = await openDatabase();
+  });
+  afterAll(() => db.close());
+  beforeEach(async () => {
+    server = await startOpenAiServer();
+    world = createReplyWorld(db, { openai: { apiKey: "the-key", baseUrl: server.url } });
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((orchestrator) => orchestrator.stop()));
+    await server.stop();
+  });
+  return {
+    get world() {
+      return world;
+    },
+    get server() {
+      return server;
+    },
+    /** A running orchestrator that asks the server, or the given model. */
+    async start(options: Partial<OrchestratorOptions> = {}, model?: ChatModel): Promise<Orchestrator> {
+      const orchestrator = world.orchestrator(model ?? createOpenAiModel({ apiKey: "the-key", baseUrl: server.url }), options);
+      running.push(orchestrator);
+      await orchestrator.start();
+      return orchestrator;
+    },
+    /** A conversation of an agent with these specialists. */
+    converse: async (...subAgents: SubAgentSeed[]) => world.createConversation(await world.createAgent({ subAgents })),
+  };
 }
