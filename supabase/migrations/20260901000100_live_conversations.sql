@@ -107,6 +107,7 @@ create table public.reply_jobs (
 create unique index idx_reply_jobs_one_queued on public.reply_jobs (conversation_id) where status = 'queued';
 create unique index idx_reply_jobs_one_running on public.reply_jobs (conversation_id) where status = 'running';
 create index idx_reply_jobs_pending on public.reply_jobs (created_at) where status in ('queued', 'running');
+create index idx_reply_jobs_conversation_id on public.reply_jobs (conversation_id);
 create index idx_reply_jobs_client_id on public.reply_jobs (client_id);
 create index idx_reply_jobs_message_id on public.reply_jobs (message_id);
 

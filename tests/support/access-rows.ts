@@ -1,0 +1,160 @@
+/**
+ * One row of every table for two companies: a1 and a2 belong to company A (and to two visitors or two people of it),
+ * b1 to company B. Further labels are explained where they stand.
+ */
+
+/** `id("a1", "agent")` is the same everywhere. */
+export function id(label: string, kind: string): string {
+  const digits = Buffer.from(`${label}${kind}`.padEnd(16, "_")).toString("hex").slice(0, 32);
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
+}
+
+type Values = Record<string, unknown>;
+export interface TableRows {
+  /** Columns that identify a row. */
+  key: readonly string[];
+  rows: Readonly<Record<string, Values>>;
+  /** A further row like the one of the same label, with only the columns that a caller has to give. */
+  fresh: Readonly<Record<string, Values>>;
+}
+
+const companyOf = (label: string) => id(label.startsWith("b") ? "b1" : "a1", "clie");
+const labels = ["a1", "a2", "b1"] as const;
+const each = (make: (label: string) => Values, of: readonly string[] = labels) =>
+  Object.fromEntries(of.map((label) => [label, make(label)]));
+
+const conversation = (label: string) => ({ conversation_id: id(label, "conv"), client_id: companyOf(label) });
+const visitorMessage = (seq: number) => (label: string) => ({
+  ...conversation(label),
+  seq,
+  rev: seq,
+  role: "visitor",
+  content: "secret of the visitor",
+  sender_id: id(label, "visi"),
+});
+const reply = (seq: number) => (label: string) => ({
+  ...conversation(label),
+  seq,
+  rev: seq,
+  role: "assistant",
+  content: "reply",
+});
+const note = (seq: number) => ({
+  ...conversation("a1"),
+  seq,
+  rev: seq,
+  role: "operator",
+  content: "hello",
+  sender_id: id("a1", "user"),
+});
+
+/** In an order that foreign keys allow. Every table of `public` and `auth` has to be here. */
+export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
+  "auth.users": {
+    key: ["id"],
+    // `ad` is an administrator, `no` a person without a profile.
+    rows: each((label) => ({ id: id(label, "user"), email: `${label}@example.com` }), [...labels, "ad", "no"]),
+    fresh: { a1: { email: "fresh@example.com" } },
+  },
+  "auth.sessions": {
+    key: ["id"],
+    rows: each((label) => ({ id: id(label, "sess"), user_id: id(label, "user") })),
+    fresh: each((label) => ({ user_id: id(label, "user") })),
+  },
+  "auth.refresh_tokens": {
+    key: ["token_hash"],
+    rows: each((label) => ({ token_hash: label, session_id: id(label, "sess") })),
+    fresh: each((label) => ({ token_hash: `fresh ${label}`, session_id: id(label, "sess") })),
+  },
+  "public.clients": {
+    key: ["id"],
+    rows: each((label) => ({ id: id(label, "clie"), name: label }), ["a1", "b1"]),
+    fresh: { a1: { name: "Fresh" } },
+  },
+  "public.profiles": {
+    key: ["id"],
+    rows: {
+      ...each((label) => ({ id: id(label, "user"), role: "client", client_id: companyOf(label) })),
+      ad: { id: id("ad", "user"), role: "admin", client_id: null },
+    },
+    // One's own, as somebody who has none yet.
+    fresh: { no: { id: id("no", "user"), role: "admin", client_id: null } },
+  },
+  "public.agents": {
+    key: ["id"],
+    rows: each((label) => ({
+      id: id(label, "agen"),
+      client_id: companyOf(label),
+      name: label,
+      slug: `agent-${label}`,
+      system_prompt: "secret prompt",
+    })),
+    fresh: each((label) => ({ client_id: companyOf(label), name: "Fresh", slug: `fresh-${label}`, system_prompt: "" })),
+  },
+  "public.sub_agents": {
+    key: ["id"],
+    rows: each((label) => ({ id: id(label, "suba"), agent_id: id(label, "agen"), name: label, system_prompt: "secret prompt" })),
+    fresh: each((label) => ({ agent_id: id(label, "agen"), name: "Fresh", system_prompt: "" })),
+  },
+  "public.sub_agents_unowned": {
+    key: ["id"],
+    rows: { a1: { id: id("a1", "unow"), data: "{}", archived_at: "2025-01-01T00:00:00Z" } },
+    fresh: { a1: { id: id("b1", "unow"), data: "{}" } },
+  },
+  "public.visitors": {
+    key: ["id"],
+    rows: each((label) => ({ id: id(label, "visi"), agent_id: id(label, "agen"), client_id: companyOf(label) })),
+    fresh: each((label) => ({ agent_id: id(label, "agen"), client_id: companyOf(label) })),
+  },
+  "public.conversations": {
+    key: ["id"],
+    rows: each((label) => ({
+      id: id(label, "conv"),
+      client_id: companyOf(label),
+      agent_id: id(label, "agen"),
+      visitor_id: id(label, "visi"),
+    })),
+    fresh: each((label) => ({ client_id: companyOf(label), agent_id: id(label, "agen"), visitor_id: id(label, "visi") })),
+  },
+  "public.messages": {
+    key: ["id"],
+    rows: {
+      ...each((label) => ({ id: id(label, "mess"), ...visitorMessage(1)(label) })),
+      // Replies of the assistant to a1 and b1, and what person a1 wrote to visitor a1.
+      "a1-reply": { id: id("a1", "repl"), ...reply(2)("a1") },
+      "b1-reply": { id: id("b1", "repl"), ...reply(2)("b1") },
+      "a1-note": { id: id("a1", "note"), ...note(3) },
+    },
+    fresh: {
+      ...each(visitorMessage(9)),
+      "a1-reply": reply(9)("a1"),
+      "b1-reply": reply(9)("b1"),
+      "a1-note": note(9),
+    },
+  },
+  "public.message_traces": {
+    key: ["message_id"],
+    rows: each((label) => ({ message_id: id(label, "repl"), client_id: companyOf(label), trace: "{}" }), ["a1", "b1"]),
+    fresh: each((label) => ({ message_id: id(label, "mess"), client_id: companyOf(label), trace: "{}" })),
+  },
+  "public.participants": {
+    key: ["conversation_id", "user_id"],
+    rows: {
+      ...each((label) => ({ ...conversation(label), user_id: id(label, "visi"), kind: "visitor" })),
+      // Person a2 has read conversation a1, and b1's person their own.
+      "a1-user-a2": { ...conversation("a1"), user_id: id("a2", "user"), kind: "operator" },
+      "b1-user": { ...conversation("b1"), user_id: id("b1", "user"), kind: "operator" },
+    },
+    fresh: {
+      // Visitors and people as themselves, in conversations of their own and of others.
+      "a1-user": { ...conversation("a1"), user_id: id("a1", "user"), kind: "operator" },
+      "b1-user-a1": { ...conversation("b1"), user_id: id("a1", "user"), kind: "operator" },
+      "a2-visitor-a1": { ...conversation("a2"), user_id: id("a1", "visi"), kind: "visitor" },
+    },
+  },
+  "public.reply_jobs": {
+    key: ["id"],
+    rows: each((label) => ({ id: id(label, "jobs"), ...conversation(label), up_to_seq: 1, owner_epoch: 0, status: "running" })),
+    fresh: each((label) => ({ ...conversation(label), up_to_seq: 1, owner_epoch: 0 })),
+  },
+};
