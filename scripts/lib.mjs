@@ -120,7 +120,16 @@ export async function build({ isForced = false } = {}) {
 /** Makes the migrated data folder that lets a first start skip the migrations. Optional: a failure only costs seconds. */
 export async function prepareDatabase() {
   const script = at("scripts", "prepare-database.ts");
-  if (existsSync(script)) await runNode([script], {});
+  const hash = hashFiles(["supabase", "api/db", "package-lock.json"]);
+  const stamp = at(".cache", "prepared.inputs");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+  say("Preparing the embedded database…");
+  const startedAt = Date.now();
+  const { code } = await runNode([script], {});
+  if (code !== 0) return;
+  mkdirSync(at(".cache"), { recursive: true });
+  writeFileSync(stamp, hash);
+  say(`It is prepared (${seconds(startedAt)}).`);
 }
 
 /** SHA-256 over names and contents of files and, recursively, folders below the root; missing ones are skipped. */
