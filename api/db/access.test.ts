@@ -16,5 +16,7 @@ afterAll(async () => {
 accessCases(async () => {
   await copyPreparedFolder(await buildPreparedFolder(), join(dir, "data"));
   pglite = await openPglite(join(dir, "data"));
+  // Says what is so already; a SET LOCAL that is rolled back would otherwise find nothing to go back to.
+  await pglite.session.exec("set session authorization postgres");
   return pglite.session;
 });
