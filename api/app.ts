@@ -2,20 +2,24 @@ import { randomUUID } from "node:crypto";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { LIMITS } from "../protocol/codes.ts";
+import { sqlState } from "./db/database.ts";
 import type { Deps } from "./deps.ts";
 import { AppError, toHttpError } from "./errors.ts";
 import { adminPanelRoutes } from "./routes/admin-panel.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { authRoutes } from "./routes/auth.ts";
+import { clientRoutes } from "./routes/clients.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { fallbackRoutes } from "./routes/fallback.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { meRoutes } from "./routes/me.ts";
 import { httpMetrics, openCors, securityHeaders } from "./routes/middleware.ts";
+import { openApiRoutes } from "./routes/openapi.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { qrRoutes } from "./routes/qr.ts";
 import { createRouter, type Router } from "./routes/router.ts";
 import { subAgentRoutes } from "./routes/sub-agents.ts";
+import { userRoutes } from "./routes/users.ts";
 import { wizardRoutes } from "./routes/wizard.ts";
 
 /** Middleware, routes and the one place where errors become answers. */
@@ -52,6 +56,8 @@ export function createApp(deps: Deps): Router {
 
   app.route("/", authRoutes(deps));
   app.route("/", meRoutes(deps));
+  app.route("/", clientRoutes(deps));
+  app.route("/", userRoutes(deps));
   // Before agentRoutes: "wizard" would be an agent's id there.
   app.route("/", wizardRoutes(deps));
   app.route("/", agentRoutes(deps));
@@ -61,6 +67,7 @@ export function createApp(deps: Deps): Router {
   app.route("/", fallbackRoutes(deps));
   app.route("/", conversationRoutes(deps));
   app.route("/", healthRoutes(deps));
+  app.route("/", openApiRoutes(app));
   app.route("/", adminPanelRoutes(deps));
 
   app.notFound((c) => {
@@ -69,10 +76,7 @@ export function createApp(deps: Deps): Router {
   });
   app.onError((err, c) => {
     const requestId = c.get("request_id");
-    const known =
-      err instanceof HTTPException && err.status < 500
-        ? new AppError("VALIDATION_ERROR", "The body is not valid JSON.", { issues: [] })
-        : err;
+    const known = toKnownError(err);
     if (!(known instanceof AppError))
       deps.log.error(
         { request_id: requestId, err: { name: err.name, message: err.message, stack: err.stack } },
@@ -82,4 +86,13 @@ export function createApp(deps: Deps): Router {
     return c.json(body, status as 500, headers);
   });
   return app;
+}
+
+function toKnownError(err: Error): Error {
+  if (err instanceof HTTPException && err.status < 500)
+    return new AppError("VALIDATION_ERROR", "The body is not valid JSON.", { issues: [] });
+  // Class 22 of PostgreSQL's codes is "data exception": a value no column takes, which no schema has caught.
+  if (sqlState(err)?.startsWith("22"))
+    return new AppError("VALIDATION_ERROR", "The request holds a value that cannot be stored.", { issues: [] });
+  return err;
 }

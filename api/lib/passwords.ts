@@ -1,20 +1,18 @@
 import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
+import { rateLimited } from "../errors.ts";
 
 /** argon2id as OWASP's password storage sheet asks for: 19 MiB, two passes, one lane. About 70 ms of one core. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
 const PARALLEL_MAX = 2;
 const WAITING_MAX = 64;
 
-export class TooManyHashesError extends Error {
-  override name = "TooManyHashesError";
-}
-
 // Each hash takes 19 MiB and a thread of libuv's pool of four, which file and name look-ups need as well.
 let running = 0;
 const waiting: (() => void)[] = [];
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running >= PARALLEL_MAX) {
-    if (waiting.length >= WAITING_MAX) throw new TooManyHashesError("Too many passwords are being checked.");
+    if (waiting.length >= WAITING_MAX)
+      throw rateLimited(5000, "Too many passwords are being checked at this moment. Please try again.");
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else {
     running++;
@@ -47,7 +45,7 @@ function derive(password: string, salt: Buffer, cost: Cost, tagLength: number): 
 
 const base64 = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "");
 
-/** PHC string, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. Throws TooManyHashesError. */
+/** PHC string, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. Throws RATE_LIMITED when too many wait. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const tag = await derive(password, salt, COST, 32);
@@ -58,7 +56,7 @@ const PHC = /^\$argon2id\$v=19\$m=(\d{1,6}),t=(\d{1,2}),p=(\d)\$([A-Za-z0-9+/]{1
 // Of no password at all. Checked where there is no account, so that the time taken does not tell.
 const DUMMY = `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${base64(randomBytes(16))}$${base64(randomBytes(32))}`;
 
-/** False for a wrong password, an unknown account (`null`) and a hash that is not argon2id, all in the same time. */
+/** False for a wrong password, an unknown account (`null`) and a hash that is not argon2id, all in the same time. Throws RATE_LIMITED. */
 export async function verifyPassword(password: string, phc: string | null): Promise<boolean> {
   const match = PHC.exec(phc ?? "");
   const [, memory, passes, parallelism, salt, tag] = match ?? PHC.exec(DUMMY)!;

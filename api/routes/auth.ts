@@ -5,7 +5,7 @@ import { HTTPException } from "hono/http-exception";
 import { jsonObject, line } from "../../protocol/requests.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
-import { AuthFailure } from "../services/auth/auth-failure.ts";
+import { AuthFailure, overRequestRate } from "../services/auth/auth-failure.ts";
 import { authenticate } from "../services/auth/authenticate.ts";
 import { readOwnUser } from "../services/auth/read-own-user.ts";
 import { refreshSession } from "../services/auth/refresh-session.ts";
@@ -201,5 +201,6 @@ function toAuthFailure(err: Error): AuthFailure {
   if (err instanceof AppError && err.code === "AUTH_ERROR") {
     return new AuthFailure(401, "no_authorization", "This endpoint requires a valid Bearer token");
   }
+  if (err instanceof AppError && err.code === "RATE_LIMITED") return overRequestRate(Number(err.details["retry_after_ms"]));
   return new AuthFailure(500, "unexpected_failure", "Unexpected failure, please check server logs for more information");
 }

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { TooManyHashesError, verifyPassword } from "../../lib/passwords.ts";
+import { verifyPassword } from "../../lib/passwords.ts";
 import { SYSTEM } from "../../db/actor.ts";
 import { invalidCredentials, overRequestRate } from "./auth-failure.ts";
 import type { AuthContext } from "./auth-state.ts";
@@ -23,9 +23,7 @@ export async function signIn(
       .where(sql`lower(email)`, "=", email)
       .executeTakeFirst(),
   );
-  const isRight = await verifyPassword(input.password, user?.encrypted_password ?? null).catch((err: unknown) => {
-    throw err instanceof TooManyHashesError ? overRequestRate(5000) : err;
-  });
+  const isRight = await verifyPassword(input.password, user?.encrypted_password ?? null);
   if (!user || !isRight) throw invalidCredentials();
   await ctx.auth.accountBrake.forgive(accountKey);
   await ctx.auth.addressBrake.giveBack(input.address);

@@ -2,19 +2,18 @@ import { sql } from "kysely";
 import type { z } from "zod";
 import type { userCreateBody } from "../../../protocol/requests.ts";
 import type { User } from "../../../protocol/resources.ts";
-import { SYSTEM } from "../../db/actor.ts";
+import { SYSTEM, type UserActor } from "../../db/actor.ts";
 import { sqlState } from "../../db/database.ts";
 import { hashPassword } from "../../lib/passwords.ts";
 import type { ServiceContext } from "../context.ts";
+import { requireAdministrator } from "../require-administrator.ts";
 import { requireEmbeddedUsers } from "./require-embedded.ts";
 import { requireClient } from "./require-client.ts";
-import { fieldError, toUser, USER_COLUMNS } from "./to-user.ts";
+import { emailTaken, toUser, USER_COLUMNS } from "./to-user.ts";
 
 /** For administrators. Throws VALIDATION_ERROR (email taken, unknown company), FORBIDDEN. */
-export async function createUser(
-  ctx: Pick<ServiceContext, "db" | "config">,
-  input: z.infer<typeof userCreateBody>,
-): Promise<User> {
+export async function createUser(ctx: ServiceContext<UserActor>, input: z.output<typeof userCreateBody>): Promise<User> {
+  requireAdministrator(ctx.actor);
   requireEmbeddedUsers(ctx.config);
   const email = input.email.toLowerCase();
   const passwordHash = await hashPassword(input.password);
@@ -35,7 +34,7 @@ export async function createUser(
       );
     });
   } catch (err) {
-    if (sqlState(err) === "23505") throw fieldError("email", "Somebody has this e-mail address already.");
+    if (sqlState(err) === "23505") throw emailTaken();
     throw err;
   }
 }

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { User } from "../../../protocol/resources.ts";
 import { AppError } from "../../errors.ts";
 
@@ -28,5 +27,4 @@ export const userNotFound = () => new AppError("NOT_FOUND", "This user does not 
 /** A field that is well-formed and still cannot be taken. */
 export const fieldError = (path: string, message: string) =>
   new AppError("VALIDATION_ERROR", `${path}: ${message}`, { issues: [{ path, message }] });
-
-export const isUuid = (value: string) => z.uuid().safeParse(value).success;
+export const emailTaken = () => fieldError("email", "Somebody has this e-mail address already.");

@@ -1,0 +1,17 @@
+import type { z } from "zod";
+import type { clientBody } from "../../../protocol/requests.ts";
+import type { Client } from "../../../protocol/resources.ts";
+import type { UserActor } from "../../db/actor.ts";
+import type { ServiceContext } from "../context.ts";
+import { requireAdministrator } from "../require-administrator.ts";
+import { toClient } from "./to-client.ts";
+
+/** For administrators. Names may repeat: people tell companies apart by more than that. Throws FORBIDDEN. */
+export async function createClient(ctx: ServiceContext<UserActor>, input: z.output<typeof clientBody>): Promise<Client> {
+  requireAdministrator(ctx.actor);
+  return toClient(
+    await ctx.db.as(ctx.actor, (trx) =>
+      trx.insertInto("clients").values({ name: input.name }).returningAll().executeTakeFirstOrThrow(),
+    ),
+  );
+}
