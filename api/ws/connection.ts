@@ -9,6 +9,7 @@ import { createSerialQueue } from "../lib/serial-queue.ts";
 import { createTokenBucket } from "../lib/token-bucket.ts";
 import type { Peer } from "./hub.ts";
 import { createOutbound } from "./outbound.ts";
+import { plainFrame } from "./plain-frame.ts";
 import { prepareFrame } from "./prepared-frame.ts";
 import { closeCodeOf, createSession } from "./session.ts";
 import { createTokenExpiry } from "./token-expiry.ts";
@@ -79,8 +80,9 @@ export function createConnection(
   const session = createSession(deps, actor, {
     session_id,
     subscriptions,
-    send: (frame) => {
-      if (!options.isPlain || frame.type !== "message" || frame.message.status !== "streaming") send(frame);
+    send(frame) {
+      const allowed = options.isPlain ? plainFrame(frame) : frame;
+      if (allowed) send(allowed);
     },
     renew: expiry.renew,
     setPresence: (status) => hub.setPresence(peer, status),

@@ -7,9 +7,9 @@ import type { Limits } from "../deps.ts";
 import { authError, type AppError } from "../errors.ts";
 import { agentUnavailable } from "../services/messages/post-message.ts";
 import { CLOSE } from "../../protocol/codes.ts";
-import { PLAIN_FRAME_TYPES } from "../../protocol/frames.ts";
 import { createKeyedBuckets, type TokenBucket } from "../lib/token-bucket.ts";
 import { createLiveStreams, type LiveStreams } from "./live-streams.ts";
+import { plainFrame } from "./plain-frame.ts";
 import { prepareFrame, type PreparedFrame } from "./prepared-frame.ts";
 import { createPresence, type Presence, type PresenceStatus } from "./presence.ts";
 
@@ -204,10 +204,7 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
 
 /** Who hears what, beyond being in the conversation. */
 function hears(peer: Peer, { frame }: PreparedFrame): boolean {
-  if (peer.isPlain) {
-    if (!PLAIN_FRAME_TYPES.has(frame.type)) return false;
-    if (frame.type === "message" && frame.message.status === "streaming") return false;
-  }
+  if (peer.isPlain && !plainFrame(frame)) return false;
   switch (frame.type) {
     case "typing":
     case "presence":
