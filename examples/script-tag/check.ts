@@ -32,16 +32,17 @@ export async function checkScriptTag(input: CheckInput): Promise<string> {
     await composer.fill(input.question ?? "How long does delivery take?");
     await composer.press("Enter");
 
-    const log = page.getByRole("log");
-    const replies = log.locator("[data-role=assistant]");
-    await replies.first().waitFor();
-    // It streams: what is there at first is shorter than what is there when it has ended.
-    const first = (await replies.last().innerText()).trim();
-    await log.locator("[data-role=assistant][data-status=complete]").first().waitFor({ timeout: 30_000 });
-    const answer = (await replies.last().innerText()).trim();
+    const reply = page.locator('renus-message[role-name="assistant"]').last();
+    const bubble = reply.locator(".bubble");
+    await bubble.waitFor({ timeout: 30_000 });
+    // It streams: its text is seen to grow until the caret goes.
+    const lengths = new Set<number>();
+    do lengths.add((await bubble.innerText()).trim().length);
+    while ((await reply.locator(".caret").count()) > 0);
+    const answer = (await bubble.innerText()).trim();
     if (input.screenshot) await page.screenshot({ path: input.screenshot });
     if (answer.length === 0) throw new Error("The answer is empty.");
-    if (first.length >= answer.length) throw new Error("The answer came at once instead of streaming.");
+    if (lengths.size < 2) throw new Error("The answer came at once instead of streaming.");
     if (problems.length > 0) throw new Error(`The page reported: ${problems.join("; ")}`);
     return answer;
   } finally {
