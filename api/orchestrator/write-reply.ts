@@ -182,7 +182,7 @@ class Reply {
     this.#stream = createReplyStream({
       ...ids,
       deltaMs: options.deltaMs,
-      maySend: () => !signal.aborted && !this.#run.isChecking && performance.now() < this.#run.leaseSafeUntil,
+      maySend: () => this.#run.stopReason !== "lost" && !this.#run.isChecking && performance.now() < this.#run.leaseSafeUntil,
       publish: this.#publish,
     });
     this.#saveTimer = setInterval(() => {
