@@ -47,11 +47,17 @@ export function createBrake(options: { freeAttempts: number; firstRestMs: number
       if (rest && rest.msBeforeNext > 0) return rest.msBeforeNext;
       // Counted before the answer is known: a hundred guesses at the same moment are a hundred attempts.
       const { consumedPoints } = await attempts.penalty(key);
-      if (consumedPoints >= options.freeAttempts) {
-        const doublings = Math.min(consumedPoints - options.freeAttempts, 20);
-        await rests.block(key, Math.min(options.firstRestMs * 2 ** doublings, options.restMsMax) / 1000);
+      if (consumedPoints < options.freeAttempts) return 0;
+      const doublings = Math.min(consumedPoints - options.freeAttempts, 20);
+      const restSeconds = Math.min(options.firstRestMs * 2 ** doublings, options.restMsMax) / 1000;
+      try {
+        // Of several that come this far at once, one goes ahead and starts the rest.
+        await rests.consume(key, 1, { customDuration: restSeconds });
+        return 0;
+      } catch (err) {
+        await attempts.reward(key);
+        return Math.max(1, (err as RateLimiterRes).msBeforeNext);
       }
-      return 0;
     },
     async giveBack(key) {
       await attempts.reward(key);

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createBrake, createRateLimit } from "./rate-limits.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test("a limit lets pointsMax pass in its window, then says how long to wait", async () => {
+  const limit = createRateLimit({ pointsMax: 2, windowMs: 60_000, message: "Slowly, please." });
+  await limit.take("a");
+  await limit.take("a");
+  await limit.take("b");
+  const refusal = await limit.take("a").catch((err: unknown) => err);
+  expect(refusal).toMatchObject({ code: "RATE_LIMITED", message: "Slowly, please." });
+  const { retry_after_ms } = (refusal as { details: { retry_after_ms: number } }).details;
+  expect(retry_after_ms).toBeGreaterThan(59_000);
+  expect(retry_after_ms).toBeLessThanOrEqual(60_000);
+  vi.advanceTimersByTime(60_001);
+  await limit.take("a", 2);
+  await expect(limit.take("a")).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  await limit.reset("a");
+  await limit.take("a");
+});
+
+const brake = () => createBrake({ freeAttempts: 3, firstRestMs: 1000, restMsMax: 4000 });
+
+test("a brake lets free attempts pass, then rests twice as long after each up to a maximum", async () => {
+  const { attempt } = brake();
+  expect(await Promise.all([attempt("a"), attempt("a"), attempt("a")])).toEqual([0, 0, 0]);
+  for (const restMs of [1000, 2000, 4000, 4000]) {
+    const waitMs = await attempt("a");
+    expect(waitMs).toBeGreaterThan(restMs - 50);
+    expect(waitMs).toBeLessThanOrEqual(restMs);
+    expect(await attempt("b")).toBe(0);
+    vi.advanceTimersByTime(restMs + 1);
+    expect(await attempt("a")).toBe(0);
+    if (restMs === 1000) expect(await attempt("a")).toBeGreaterThan(1000);
+  }
+});
+
+test("a brake is not outrun by guesses at the same moment", async () => {
+  const { attempt } = brake();
+  const waits = await Promise.all(Array.from({ length: 100 }, () => attempt("a")));
+  expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(3);
+});
+
+test("forgiving forgets a key, giving back forgets one attempt", async () => {
+  const { attempt, forgive, giveBack } = brake();
+  for (let n = 0; n < 3; n++) await attempt("a");
+  expect(await attempt("a")).toBeGreaterThan(0);
+  await forgive("a");
+  for (let n = 0; n < 10; n++) {
+    expect(await attempt("a")).toBe(0);
+    await giveBack("a");
+  }
+});
+
+test("a brake forgets after an hour", async () => {
+  const { attempt } = brake();
+  for (let n = 0; n < 4; n++) await attempt("a");
+  vi.advanceTimersByTime(3_600_001);
+  expect(await Promise.all([attempt("a"), attempt("a")])).toEqual([0, 0]);
+});
