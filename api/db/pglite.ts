@@ -15,7 +15,11 @@ export interface Pglite {
 
 /** `dataDir` null keeps everything in memory. Rejects when the folder cannot be opened. */
 export async function openPglite(dataDir: string | null): Promise<Pglite> {
-  const worker = new Worker(new URL("./pglite-worker.ts", import.meta.url), { workerData: { dataDir } });
+  const worker = new Worker(new URL("./pglite-worker.ts", import.meta.url), {
+    workerData: { dataDir },
+    // Flags like --input-type are for the main thread and stop a worker from starting.
+    execArgv: [],
+  });
   const waiting = new Map<number, { resolve(reply: WorkerReply): void; reject(err: Error): void }>();
   let lastId = 0;
   let failure: Error | null = null;
