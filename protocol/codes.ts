@@ -55,6 +55,8 @@ export const LIMITS = {
   adminBodyBytesMax: 1024 * 1024,
   publicBodyBytesMax: 32 * 1024,
   invalidFramesMax: 10,
+  /** A refreshed token may be on its way when the old one ends. */
+  tokenGraceMs: 5000,
 } as const;
 
 export const MESSAGE_ROLES = ["visitor", "assistant", "operator", "system"] as const;

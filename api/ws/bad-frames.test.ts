@@ -28,7 +28,12 @@ afterEach(async () => {
   await Promise.all([next.close(), client.close()]);
 });
 
-const message = (more: Record<string, unknown>) => ({ type: "message", conversation_id: ana.conversation_id, content: "x", ...more });
+const message = (more: Record<string, unknown>) => ({
+  type: "message",
+  conversation_id: ana.conversation_id,
+  content: "x",
+  ...more,
+});
 
 describe("a frame that is not one", () => {
   const cases: [string, () => string][] = [

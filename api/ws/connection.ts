@@ -40,7 +40,7 @@ export function createConnection(
 ): Connection {
   const { hub, limits, log } = deps;
   const { session_id, actor } = options;
-  const outbound = createOutbound(ws, socket, limits);
+  const outbound = createOutbound(ws, socket, limits, () => close(CLOSE.overload));
   const rate = createTokenBucket(limits.framesPerMinute, MINUTE_MS);
   const floods = createTokenBucket(limits.framesPerMinute, MINUTE_MS);
   const invalid = createTokenBucket(limits.invalidFramesMax - 1, MINUTE_MS);
@@ -50,13 +50,14 @@ export function createConnection(
   const send = (frame: ServerFrame) => outbound.send(prepareFrame(frame));
   const close = (code: number) => {
     isClosing = true;
+    hub.leave(peer);
     outbound.close(code);
   };
   const refuse = (err: AppError, ref?: string) => {
     send(toErrorFrame(err, ref));
     if (invalid.take() > 0) close(CLOSE.policyViolation);
   };
-  const expiry = createTokenExpiry(() => {
+  const expiry = createTokenExpiry(limits.tokenGraceMs, () => {
     send(toErrorFrame(authError("The token has expired.")));
     close(CLOSE.tokenExpired);
   });
@@ -73,7 +74,7 @@ export function createConnection(
       close(code);
     },
     drain(reconnectAfterMs) {
-      send({ type: "drain", reconnect_after_ms: reconnectAfterMs });
+      if (!options.isPlain) send({ type: "drain", reconnect_after_ms: reconnectAfterMs });
       close(CLOSE.drain);
     },
   };
@@ -101,7 +102,6 @@ export function createConnection(
     } catch (err) {
       if (!(err instanceof AppError))
         log.error({ session_id, err: { message: (err as Error).message } }, "a socket could not open");
-      hub.leave(peer);
       send(toErrorFrame(err));
       close(closeCodeOf(err));
     }

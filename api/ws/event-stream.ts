@@ -81,7 +81,9 @@ export function createEventStreams(deps: Deps): EventStreams {
           close(CLOSE.drain);
         },
       };
-      const expiry = createTokenExpiry(() => peer.end(CLOSE.tokenExpired, authError("The token has expired.")));
+      const expiry = createTokenExpiry(limits.tokenGraceMs, () =>
+        peer.end(CLOSE.tokenExpired, authError("The token has expired.")),
+      );
       // Proxies drop what is silent; a comment is no event.
       const heartbeat = setInterval(() => write(": ping\n\n"), limits.heartbeatMs);
       heartbeat.unref();

@@ -1,6 +1,5 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import { CLOSE } from "../../protocol/codes.ts";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import type { Limits } from "../deps.ts";
 import { prepareFrame, type PreparedFrame } from "./prepared-frame.ts";
@@ -17,7 +16,7 @@ export interface Outbound {
  * The way out of one socket. What is sent within one tick leaves in one write. A peer that reads slowly first loses what
  * heals by itself (typing, presence) and gets deltas joined; one that does not read at all is closed.
  */
-export function createOutbound(ws: WebSocket, socket: Duplex, limits: Limits): Outbound {
+export function createOutbound(ws: WebSocket, socket: Duplex, limits: Limits, onOverload: () => void): Outbound {
   let isCorked = false;
   let isClosed = false;
   const held = new Map<string, Delta>();
@@ -77,7 +76,7 @@ export function createOutbound(ws: WebSocket, socket: Duplex, limits: Limits): O
     send(prepared) {
       if (isClosed || ws.readyState !== ws.OPEN) return;
       const buffered = ws.bufferedAmount;
-      if (buffered > limits.bufferedBytesMax) return this.close(CLOSE.overload);
+      if (buffered > limits.bufferedBytesMax) return onOverload();
       const isSlow = buffered > limits.bufferedBytesSoft;
       if (!isSlow && held.size > 0) flushHeld();
       if (!absorb(prepared.frame, isSlow)) write(prepared);

@@ -1,5 +1,3 @@
-/** A refreshed token may be on its way when the old one ends. */
-export const TOKEN_GRACE_MS = 5_000;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export interface TokenExpiry {
@@ -8,12 +6,12 @@ export interface TokenExpiry {
   stop(): void;
 }
 
-/** Calls `onExpired` a grace after the token's end, unless it was renewed. */
-export function createTokenExpiry(onExpired: () => void): TokenExpiry {
+/** Calls `onExpired` `graceMs` after the token's end, unless it was renewed. */
+export function createTokenExpiry(graceMs: number, onExpired: () => void): TokenExpiry {
   let timer: NodeJS.Timeout | undefined;
   const renew = (expiresAt: number) => {
     clearTimeout(timer);
-    const waitMs = expiresAt * 1000 + TOKEN_GRACE_MS - Date.now();
+    const waitMs = expiresAt * 1000 + graceMs - Date.now();
     // A timer holds 24.8 days at most; a token that lives longer is looked at again then.
     timer = setTimeout(() => (waitMs > TIMER_MS_MAX ? renew(expiresAt) : onExpired()), Math.min(waitMs, TIMER_MS_MAX));
     timer.unref();

@@ -27,15 +27,21 @@ export interface WsClientOptions {
   isPlain?: boolean;
   protocols?: string[];
   query?: string;
+  path?: string;
+  /** false: does not answer the server's pings. */
+  autoPong?: boolean;
 }
 
 /** Resolves when the socket is open, before any frame. Rejects with the HTTP status when the handshake is refused. */
-export function openWs(url: string, { token, isPlain = false, protocols, query }: WsClientOptions = {}): Promise<WsClient> {
-  const address = new URL("/ws", url.replace(/^http/, "ws"));
+export function openWs(
+  url: string,
+  { token, isPlain = false, protocols, query, path = "/ws", autoPong = true }: WsClientOptions = {},
+): Promise<WsClient> {
+  const address = new URL(path, url.replace(/^http/, "ws"));
   if (query !== undefined) address.search = query;
   else if (isPlain && token) address.searchParams.set("token", token);
   const offered = protocols ?? (isPlain ? [] : [PROTOCOL_NAME, ...(token ? [BEARER_PREFIX + token] : [])]);
-  const ws = new WebSocket(address, offered);
+  const ws = new WebSocket(address, offered, { autoPong });
 
   const frames: ServerFrame[] = [];
   const taken = new Set<ServerFrame>();
