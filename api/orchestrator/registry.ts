@@ -122,7 +122,7 @@ export function createRegistry({ db, bus, log, config }: Pick<Deps, "db" | "bus"
   };
   const schedule = (ms: number) => {
     if (isStopped) return;
-    timer = setTimeout(async () => schedule(nextDelay(await load(null))), ms);
+    timer = setTimeout(() => void load(null).then((isLoaded) => schedule(nextDelay(isLoaded))), ms);
     timer.unref();
   };
   const nextDelay = (isLoaded: boolean) => Math.min(isLoaded ? Infinity : 5000, config.registrySyncSeconds * 1000);
