@@ -38,9 +38,8 @@ async function openLink(url: string, channel: string, log: Logger, events: BusLi
   } catch (err) {
     for (const client of [publisher, subscriber]) if (client.isOpen) client.destroy();
     const { host } = new URL(url);
-    throw new Error(`Redis at ${host} cannot be used: ${(err as Error).message}. Check REDIS_URL, or leave it out.`, {
-      cause: err,
-    });
+    const words = `Redis at ${host} cannot be used: ${(err as Error).message}. Check REDIS_URL, or leave it out.`;
+    throw Object.assign(new Error(words, { cause: err }), { code: "REDIS_UNAVAILABLE" });
   }
   isOpen = true;
   subscriber.on("ready", () => {
