@@ -180,6 +180,16 @@ export class ChatClient {
     this.#connection.start();
   }
 
+  /** Another tab may have begun a new conversation: go there too. */
+  follow(): void {
+    const stored = this.#session.stored;
+    if (this.#current && stored && stored.conversation_id !== this.#conversation.id) {
+      this.#adopt(stored);
+      this.#connection.stop();
+      this.#connection.start();
+    }
+  }
+
   /** Forgets this visitor on this device: for a log-out. */
   reset(): void {
     this.close();

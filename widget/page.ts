@@ -1,0 +1,1 @@
+import "./renus-chat.ts";

@@ -1,0 +1,48 @@
+import { css, html, LitElement } from "lit";
+import { en } from "./i18n/en.ts";
+
+export type Status = "online" | "typing" | "busy" | "offline";
+
+/**
+ * The line under the agent's name, and the dot beside it.
+ * @csspart dot
+ */
+export class RenusStatus extends LitElement {
+  static override styles = css`
+    :host {
+      display: flex;
+      align-items: center;
+      gap: 6px;
+      min-inline-size: 0;
+      font-size: 12.5px;
+      line-height: 16px;
+      color: var(--_muted);
+    }
+    .dot {
+      flex: none;
+      inline-size: 8px;
+      block-size: 8px;
+      border-radius: 50%;
+      background: var(--_line-strong);
+    }
+    :host([status="online"]) .dot,
+    :host([status="typing"]) .dot {
+      background: var(--_ok);
+    }
+    :host([status="busy"]) .dot {
+      background: var(--_warn);
+    }
+  `;
+  static override properties = { status: { reflect: true }, text: { attribute: false } };
+  declare status: Status;
+  declare text: string;
+  constructor() {
+    super();
+    this.status = "busy";
+    this.text = en.connecting;
+  }
+  override render(): unknown {
+    return html`<span class="dot" part="dot" aria-hidden="true"></span><span>${this.text}</span>`;
+  }
+}
+customElements.define("renus-status", RenusStatus);

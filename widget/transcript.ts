@@ -1,0 +1,26 @@
+import type { ChatItem } from "../client/chat-state.ts";
+import type { Strings } from "./i18n/en.ts";
+import { plainText } from "./markdown-parse.ts";
+
+/** The conversation as plain text, one block a message. */
+export function transcript(items: readonly ChatItem[], agentName: string, locale: string, strings: Strings): string {
+  const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const blocks = items
+    .filter((item) => item.content !== "")
+    .map((item) => {
+      const name = item.role === "visitor" ? strings.you : (item.sender.name ?? (item.role === "system" ? "" : agentName));
+      const text = item.role === "assistant" ? plainText(item.content) : item.content;
+      return `[${time.format(new Date(item.created_at))}] ${name ? `${name}: ` : ""}${text}`;
+    });
+  return `${agentName}\n\n${blocks.join("\n\n")}\n`;
+}
+
+/** Hands a text file to the browser. */
+export function saveText(name: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  link.download = name;
+  link.click();
+  // The download has its own reference once it has begun.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
