@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 import resolve from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
@@ -12,6 +12,8 @@ function panelPage() {
   return {
     name: "panel-page",
     buildStart() {
+      // Files of earlier builds, named by other content.
+      rmSync(here("../dist/admin/assets/"), { recursive: true, force: true });
       const files = readdirSync(here("styles/")).sort();
       for (const file of files) this.addWatchFile(here(`styles/${file}`).pathname);
       this.addWatchFile(here("index.html").pathname);

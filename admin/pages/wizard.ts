@@ -22,7 +22,8 @@ import { navigate } from "../router.ts";
 const FORMS = { 1: identityStep, 2: voiceStep, 3: fieldsStep, 4: channelStep } as const;
 const STEPS = [1, 2, 3, 4] as const;
 const LAST = 4;
-const TYPING_PAUSE_MS = 900;
+const NO_STARTERS: readonly string[] = [];
+const TYPING_PAUSE_MS = 700;
 
 /** From a name to a published agent in four steps, each saved as it is filled in. No agent id: the draft begins with its name. */
 export class WizardPage extends LightElement {
@@ -44,6 +45,9 @@ export class WizardPage extends LightElement {
   #wizard = new Loader<WizardState>(this);
   /** The agent when this step was opened; what is typed since then is in the form. */
   #opened: Agent | null = null;
+  #isOpen = false;
+  /** Each opening gets a form of its own. */
+  #openings = 0;
   #timer = 0;
   /** Saves follow one another, so that an older answer never overwrites a newer one. */
   #queue: Promise<boolean> = Promise.resolve(true);
@@ -66,13 +70,16 @@ export class WizardPage extends LightElement {
   override willUpdate(changed: PropertyValues): void {
     if (changed.has("agentId") && this.agentId !== (this.#wizard.value?.wizard_id ?? "")) {
       this.#wizard.value = null;
-      this.#opened = null;
+      this.#isOpen = false;
       if (this.agentId) void this.#load();
     }
-    if (changed.has("step")) this.#open();
+    if (changed.has("step")) this.#isOpen = false;
+    if (!this.#isOpen && this.step !== 0 && (this.#wizard.value || !this.agentId)) this.#open();
     setTitle(this.step ? FORMS[this.step].title : "Set-up", this.#wizard.value?.agent.name ?? "New agent");
   }
   #open(): void {
+    this.#isOpen = true;
+    this.#openings++;
     this.#opened = this.#wizard.value?.agent ?? null;
     this.#savedBody = "";
     this.saving = "idle";
@@ -90,7 +97,6 @@ export class WizardPage extends LightElement {
     const wizard = this.#wizard.value;
     if (!wizard || this.#wizard.status !== "ready") return;
     if (this.step === 0) navigate(`/agents/${wizard.wizard_id}/wizard/${wizard.next_step ?? LAST}`, { replace: true });
-    else this.#open();
   }
   get #form(): HTMLFormElement | null {
     return this.querySelector<HTMLFormElement>("form.wizard-form");
@@ -194,12 +200,12 @@ export class WizardPage extends LightElement {
       </header>
       ${this.#stepper(this.step)}
       <div class="wizard">
-        ${keyed(`${this.step}:${this.#opened?.id ?? ""}`, this.#stepForm(this.step))}
+        ${keyed(this.#openings, this.#stepForm(this.step))}
         <sandbox-chat
           agent-id=${value?.steps[1] ? value.wizard_id : ""}
           .name=${agent?.name ?? ""}
           .greeting=${String(config["greeting"] ?? "")}
-          .starters=${(config["starters"] as string[] | undefined) ?? []}
+          .starters=${config["starters"] ?? NO_STARTERS}
         ></sandbox-chat>
       </div>`;
   }

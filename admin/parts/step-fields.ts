@@ -1,4 +1,5 @@
 import { html } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { textOf } from "./field.ts";
 import "./fields-editor.ts";
 import { templateOf } from "./templates.ts";
@@ -12,7 +13,8 @@ export const fieldsStep: StepForm<3> = {
   render(agent) {
     const data = stepData(agent, 3);
     const starters = data.starters ?? templateOf(agent?.template_type)?.starters ?? [];
-    return html`<fields-editor .fields=${data.fields ?? []}></fields-editor>
+    // Guarded: a list is set at every rendering otherwise, over what was edited since.
+    return html`<fields-editor .fields=${guard([agent], () => data.fields ?? [])}></fields-editor>
       <fieldset class="fields">
         <legend>Conversation starters</legend>
         <p class="hint">Visitors can tap these instead of writing.</p>

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { keyed } from "lit/directives/keyed.js";
 import type { SubAgent } from "../../protocol/resources.ts";
 import { createSubAgent, updateSubAgent } from "../api.ts";
@@ -107,7 +108,7 @@ export class SubAgentDialog extends LightElement {
       )}
       ${field(
         { id: "sub-topics", label: "Topics", hint: "What it is asked about. Enter or a comma adds one; lists can be pasted." },
-        html`<topics-input .topics=${subAgent?.topics ?? []}></topics-input>`,
+        html`<topics-input .topics=${guard([this.opening], () => subAgent?.topics ?? [])}></topics-input>`,
       )}
       ${field(
         { id: "sub-prompt", label: "Prompt", hint: "How it answers on these topics, and what it knows about them." },

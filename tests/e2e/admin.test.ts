@@ -1,0 +1,299 @@
+import AxeBuilder from "@axe-core/playwright";
+import { createRequire } from "node:module";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { PNG } from "pngjs";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { launchChromium } from "../support/chromium.ts";
+import { ADMIN, startTestServer, type TestServer } from "../support/server.ts";
+
+// Its types speak of a default export, the file of a function.
+const jsQR = createRequire(import.meta.url)("jsqr") as typeof import("jsqr").default;
+
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+/** What the browser complained about: refused by the policy, thrown, not caught. */
+let complaints: string[];
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startTestServer(), launchChromium()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+beforeEach(async () => {
+  context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+  context.setDefaultTimeout(15_000);
+  page = await context.newPage();
+  complaints = [];
+  page.on("pageerror", (err) => complaints.push(String(err)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
+  });
+});
+afterEach(async () => {
+  await context.close();
+  expect(complaints).toEqual([]);
+});
+
+async function signIn(path = "/admin/"): Promise<void> {
+  await page.goto(server.url + path);
+  await page.getByLabel("E-mail").fill(ADMIN.email);
+  await page.getByLabel("Password").fill(ADMIN.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("banner").waitFor();
+}
+async function expectAccessible(): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+}
+/** Polls for as long as a person would wait. */
+const soon = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 });
+const heading = (name: string | RegExp) => page.getByRole("heading", { level: 1, name }).waitFor();
+
+test("the root leads to the panel, which asks who you are, under a strict policy", async () => {
+  const answer = await page.goto(server.url);
+  expect(new URL(page.url()).pathname).toBe("/admin/");
+  const policy = answer!.headers()["content-security-policy"]!;
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toContain("unsafe");
+  await heading("Sign in");
+  await expectAccessible();
+});
+
+test("files named by their content are kept for ever, others are not there", async () => {
+  const html = await (await fetch(`${server.url}/admin/agents/any/wizard/2`)).text();
+  const file = /src="(\/admin\/assets\/[^"]+)"/.exec(html)![1]!;
+  const asset = await fetch(server.url + file);
+  expect(asset.headers.get("Cache-Control")).toContain("immutable");
+  expect((await fetch(`${server.url}/admin/assets/nothing.js`)).status).toBe(404);
+  expect((await fetch(`${server.url}/admin/assets/..%2f..%2fpackage.json`)).status).toBe(404);
+});
+
+test("a wrong password is told in words; the right one opens the address that was asked for, and a reload stays signed in", async () => {
+  await page.goto(`${server.url}/admin/agents?status=draft`);
+  await page.getByLabel("E-mail").fill(ADMIN.email);
+  await page.getByLabel("Password").fill("something else");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await soon(() => page.getByRole("alert").textContent()).toMatch(/wrong/);
+  await page.getByLabel("Password").fill(ADMIN.password);
+  await page.keyboard.press("Enter");
+  await heading("Agents");
+  expect(new URL(page.url()).search).toBe("?status=draft");
+  await page.reload();
+  await heading("Agents");
+
+  await page.getByRole("button", { name: "Your account" }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await heading("Sign in");
+  await page.reload();
+  await heading("Sign in");
+});
+
+test("from nothing to a published agent: wizard, sandbox, publish screen, QR code, reload", async () => {
+  await signIn();
+  await page.getByRole("link", { name: "Create an agent" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Café Aurora");
+  await page.getByText("Scheduling", { exact: true }).click();
+  await soon(() => page.url()).toMatch(/\/agents\/[0-9a-f-]{36}\/wizard\/1$/);
+  await page.getByLabel("Field of work").fill("Coffee shop");
+  await expectAccessible();
+  await page.getByRole("button", { name: "Continue" }).click();
+
+  await page.getByRole("heading", { name: "How it speaks" }).waitFor();
+  const prompt = page.getByLabel("Prompt", { exact: true });
+  // Suggestions of the template are in place, so there is a prompt to look at.
+  await soon(() => prompt.inputValue()).toMatch(/Café Aurora[\s\S]*Coffee shop[\s\S]*Organised and quick/);
+  await page.getByLabel("Greeting").fill("Welcome to Aurora!");
+  await soon(() => prompt.inputValue()).toContain("Welcome to Aurora!");
+  await prompt.fill("You are the coffee shop's own words.");
+  await page.getByText("Edited by you").waitFor();
+  await expectAccessible();
+
+  // Leaving and coming back finds everything, the edited prompt included.
+  await page.getByText("Saved").waitFor();
+  await page.getByRole("link", { name: "Agents" }).first().click();
+  await page.getByRole("link", { name: "Café Aurora" }).click();
+  await page.getByRole("heading", { name: "What it asks for" }).waitFor();
+  await page.getByRole("link", { name: "Back" }).click();
+  await soon(() => prompt.inputValue()).toBe("You are the coffee shop's own words.");
+  await page.getByRole("button", { name: "Write it again" }).click();
+  await soon(() => prompt.inputValue()).toContain("Welcome to Aurora!");
+  await page.getByRole("button", { name: "Continue" }).click();
+
+  await page.getByRole("heading", { name: "What it asks for" }).waitFor();
+  await page.getByRole("button", { name: "E-mail", exact: true }).click();
+  await page.getByRole("button", { name: "Something else" }).click();
+  await page.getByLabel("Field 2: what to ask for").fill("Table size?");
+  await page.getByLabel("Field 2: kind").selectOption("number");
+  await page.getByLabel("Starter 3").fill("Do you have oat milk?");
+  await expectAccessible();
+  await page.getByRole("button", { name: "Continue" }).click();
+
+  await page.getByRole("heading", { name: "Where it works" }).waitFor();
+  await page.getByLabel("Message to the agent").fill("When are you open?");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("log").getByText("main agent").waitFor();
+  await expectAccessible();
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+
+  await page.getByRole("heading", { name: "QR code" }).waitFor();
+  const url = await page.getByLabel("Public address").textContent();
+  expect(url).toBe(`${server.url}/a/cafe-aurora`);
+  await page.getByRole("button", { name: "Copy tag" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+    `<script src="${server.url}/widget/v1.js" data-agent="cafe-aurora" async></script>`,
+  );
+  const shown = page.getByAltText("QR code that opens the page of Café Aurora");
+  await shown.waitFor();
+  expect(decode(await shown.screenshot())).toBe(url);
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "PNG for screens" }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe("cafe-aurora-qr.png");
+  expect(decode(await readAll(await download.createReadStream()))).toBe(url);
+  await expectAccessible();
+
+  await page.reload();
+  await page.getByAltText("QR code that opens the page of Café Aurora").waitFor();
+  const { body } = await server.call("GET", "/agents?q=Aurora");
+  expect(body.data[0].status).toBe("active");
+  expect(body.data[0].config.step_3_data.fields.map((field: { key: string }) => field.key)).toEqual(["email", "table_size"]);
+  expect(body.data[0].config.starters).toContain("Do you have oat milk?");
+});
+
+test("publishing is refused in words while steps are missing, and leads to them", async () => {
+  const { wizard_id: id } = await server.ok("POST", "/agents/wizard/start", { body: { name: "Unfinished" } });
+  await signIn(`/admin/agents/${id}/publish`);
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByRole("link", { name: "Step 2: How it speaks" }).click();
+  await page.getByLabel("Personality").waitFor();
+  await page.getByRole("link", { name: /Where it works/ }).click();
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByRole("link", { name: "Step 1: Who it is" }).waitFor();
+});
+
+test("unpublishing asks by name and can be taken back", async () => {
+  const agent = await server.createPublishedAgent({ name: "Night shift" });
+  await signIn(`/admin/agents/${agent.id}/publish`);
+  await page.getByRole("button", { name: "Unpublish" }).click();
+  const dialog = page.getByRole("dialog", { name: "Unpublish “Night shift”?" });
+  await expectAccessible();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Unpublish" }).click();
+  await dialog.getByRole("button", { name: "Unpublish" }).click();
+  await page.getByRole("button", { name: "Publish again" }).click();
+  await page.getByText(agent.public_url!).waitFor();
+});
+
+test("settings are saved, and deleting asks by name", async () => {
+  const agent = await server.createAgent({ name: "Old name", system_prompt: "Be kind." });
+  await signIn(`/admin/agents/${agent.id}`);
+  await heading("Old name");
+  await expectAccessible();
+  await page.getByLabel("Name", { exact: true }).fill("نام <b>x</b> 🍋");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await heading("نام <b>x</b> 🍋");
+  await page.getByRole("button", { name: "Delete agent" }).click();
+  const dialog = page.getByRole("dialog", { name: /Delete “نام/ });
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  expect((await server.call("GET", `/agents/${agent.id}`)).status).toBe(200);
+  await page.getByRole("button", { name: "Delete agent" }).click();
+  await dialog.getByRole("button", { name: "Delete agent" }).click();
+  await heading("Agents");
+  expect((await server.call("GET", `/agents/${agent.id}`)).status).toBe(404);
+});
+
+test("specialists: create with a pasted list of topics, try a message, switch off, edit, delete", async () => {
+  const agent = await server.createAgent({ name: "Pizzeria" });
+  await signIn(`/admin/agents/${agent.id}/sub-agents`);
+  await page.getByRole("button", { name: "New sub-agent" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Delivery desk");
+  const topics = page.getByLabel("Topics", { exact: true });
+  await topics.focus();
+  await page.evaluate(() => navigator.clipboard.writeText("delivery, courier; delivery\nshipping cost"));
+  await page.keyboard.press("ControlOrMeta+V");
+  await page.getByRole("button", { name: "Remove shipping cost" }).waitFor();
+  await page.getByRole("dialog").getByLabel("Prompt").fill("You know all about delivery.");
+  await expectAccessible();
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+  await page.getByRole("heading", { name: "Delivery desk" }).waitFor();
+  await expectAccessible();
+
+  await page.getByLabel("Message", { exact: true }).fill("How long does delivery take?");
+  await page.getByRole("button", { name: "Ask" }).click();
+  await page.getByRole("status").getByText("specialist", { exact: true }).waitFor();
+
+  await page.getByRole("switch", { name: /Delivery desk is active/ }).click();
+  await soon(async () => (await server.ok("GET", `/agents/${agent.id}/sub-agents`)).data[0].is_active).toBe(false);
+  await page.getByRole("button", { name: "Ask" }).click();
+  await page.getByRole("status").getByText("main agent", { exact: true }).waitFor();
+
+  await page.getByRole("button", { name: "Edit Delivery desk" }).click();
+  await page.getByRole("button", { name: "Remove courier" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await soon(async () => (await server.ok("GET", `/agents/${agent.id}/sub-agents`)).data[0].topics).toEqual([
+    "delivery",
+    "shipping cost",
+  ]);
+  await page.getByRole("button", { name: "Delete Delivery desk" }).click();
+  await page.getByRole("dialog", { name: "Delete “Delivery desk”?" }).getByRole("button", { name: "Delete sub-agent" }).click();
+  await page.getByText("No specialists yet").waitFor();
+});
+
+test("the list finds by words and status, tells of errors with a retry, and loads more", async () => {
+  for (let n = 1; n <= 23; n++) await server.createAgent({ name: `Listed ${n}` });
+  await signIn();
+  await page.getByLabel("Search agents").fill("Listed");
+  await soon(() => page.getByRole("link", { name: /^Listed / }).count()).toBe(20);
+  await page.getByRole("button", { name: "Load more" }).click();
+  await soon(() => page.getByRole("link", { name: /^Listed / }).count()).toBe(23);
+  await expectAccessible();
+  await page.getByRole("navigation", { name: "Status" }).getByRole("link", { name: "Live" }).click();
+  await page.getByText("No agent matches").waitFor();
+  expect(new URL(page.url()).search).toBe("?q=Listed&status=active");
+
+  await context.setOffline(true);
+  await page.getByRole("link", { name: "Show all agents" }).click();
+  await page.getByRole("alert").getByText("cannot be reached").waitFor();
+  await context.setOffline(false);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("link", { name: "Listed 23" }).waitFor();
+});
+
+test("a member sees the company's agents and changes nothing", async () => {
+  const agent = await server.createAgent({ name: "Seen by members" });
+  const { id, email, password } = await server.createUser({ role: "client", client_id: agent.client_id, name: "Member" });
+  expect(id).toBeTruthy();
+  await page.goto(`${server.url}/admin/agents`);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByLabel("Search agents").fill("Seen by");
+  await page.getByRole("link", { name: "Seen by members" }).waitFor();
+  expect(await page.getByRole("link", { name: "New agent" }).count()).toBe(0);
+  await page.goto(`${server.url}/admin/agents/${agent.id}`);
+  await heading("Seen by members");
+  expect(await page.getByLabel("Name", { exact: true }).isDisabled()).toBe(true);
+  expect(await page.getByRole("button", { name: "Delete agent" }).count()).toBe(0);
+});
+
+test("an agent that is not there and an address that leads nowhere say so", async () => {
+  await signIn("/admin/agents/7d8f3a52-5f0c-4be5-8f9c-0a60e5c9d111");
+  await page.getByText("does not exist").waitFor();
+  await page.goto(`${server.url}/admin/nowhere/at/all`);
+  await page.getByText("There is nothing here").waitFor();
+});
+
+function decode(bytes: Buffer): string | undefined {
+  const { data, width, height } = PNG.sync.read(bytes);
+  return jsQR(new Uint8ClampedArray(data), width, height)?.data;
+}
+async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part);
+  return Buffer.concat(parts);
+}
