@@ -1,4 +1,5 @@
 import { SYSTEM, type UserActor, type VisitorActor } from "../../db/actor.ts";
+import { sqlState } from "../../db/database.ts";
 import type { Deps } from "../../deps.ts";
 import { authError } from "../../errors.ts";
 import { claimedAudience, signToken, verifyToken, type Claims } from "../../lib/jwt.ts";
@@ -126,14 +127,30 @@ async function findSignedInUser(deps: Deps, claims: Claims): Promise<UserActor |
   return toUserActor(row, row.email, sessionId);
 }
 
-/** Supabase knows who somebody is, our profiles what they may do: without one they see nothing. */
-async function findSupabaseUser(deps: Deps, claims: Claims): Promise<UserActor> {
-  const row = await deps.db.as(SYSTEM, (trx) =>
-    trx.selectFrom("profiles").select(["id", "role", "client_id", "name"]).where("id", "=", claims.sub).executeTakeFirst(),
-  );
-  const sessionId = typeof claims["session_id"] === "string" ? claims["session_id"] : null;
+/**
+ * Supabase knows who somebody is, our profiles what they may do. Whoever comes for the first time gets a profile without
+ * rights, in which an administrator finds and places them. null for people the project has deleted.
+ */
+async function findSupabaseUser(deps: Deps, claims: Claims): Promise<UserActor | null> {
   const email = typeof claims["email"] === "string" ? claims["email"] : "";
-  return toUserActor(row ?? { id: claims.sub, role: "client", client_id: null, name: null }, email, sessionId);
+  const columns = ["id", "role", "client_id", "name"] as const;
+  const row = await deps.db
+    .as(SYSTEM, async (trx) => {
+      const known = await trx.selectFrom("profiles").select(columns).where("id", "=", claims.sub).executeTakeFirst();
+      if (known) return known;
+      return trx
+        .insertInto("profiles")
+        .values({ id: claims.sub, role: "client", client_id: null, email })
+        .onConflict((conflict) => conflict.column("id").doUpdateSet({ email }))
+        .returning(columns)
+        .executeTakeFirstOrThrow();
+    })
+    .catch((err: unknown) => {
+      // Foreign key: a token outlives its person by an hour.
+      if (sqlState(err) === "23503") return null;
+      throw err;
+    });
+  return row && toUserActor(row, email, typeof claims["session_id"] === "string" ? claims["session_id"] : null);
 }
 
 function toUserActor(
