@@ -149,7 +149,7 @@ export function hashFiles(paths) {
 }
 
 /** Runs the pinned Node in the project's folder. */
-export function runNode(args, options) {
+export function runNode(args, options = {}) {
   return run(pinnedNode() ?? process.execPath, args, [], options);
 }
 
