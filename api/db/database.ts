@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { Kysely, PostgresDialect, sql, type PostgresPool, type Transaction } from "kysely";
+import { CompiledQuery, Kysely, PostgresDialect, sql, type Driver, type PostgresPool, type Transaction } from "kysely";
 import { sessionSettings, type Actor } from "./actor.ts";
+import { literal } from "./literal.ts";
 import type { DB } from "./types.ts";
 
 export type { Actor } from "./actor.ts";
@@ -20,23 +21,19 @@ export interface Database {
 
 /** Both databases speak through the `pg` pool's shape, so that one dialect and one code path serve both. */
 export function createDatabase(kind: Database["kind"], pool: PostgresPool): Database {
-  const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
-  const current = new AsyncLocalStorage<{ isOpen: boolean }>();
+  const current = new AsyncLocalStorage<{ isOpen: boolean; begin: string }>();
+  const kysely = new Kysely<DB>({ dialect: new ActorDialect(pool, () => current.getStore()?.begin ?? "begin") });
   return {
     kind,
     async as(actor, fn) {
       if (current.getStore()?.isOpen) {
         throw new Error("Database.as was called inside a transaction; pass the transaction along instead.");
       }
-      const scope = { isOpen: true };
       const { role, claims } = sessionSettings(actor);
+      const settings = `select set_config('role', ${literal(role)}, true), set_config('request.jwt.claims', ${literal(claims)}, true)`;
+      const scope = { isOpen: true, begin: `begin; ${settings}` };
       try {
-        return await current.run(scope, () =>
-          kysely.transaction().execute(async (trx) => {
-            await sql`select set_config('role', ${role}, true), set_config('request.jwt.claims', ${claims}, true)`.execute(trx);
-            return await fn(trx);
-          }),
-        );
+        return await current.run(scope, () => kysely.transaction().execute(fn));
       } finally {
         scope.isOpen = false;
       }
@@ -48,6 +45,28 @@ export function createDatabase(kind: Database["kind"], pool: PostgresPool): Data
       await kysely.destroy();
     },
   };
+}
+
+/** Begins a transaction and takes on the actor's role in one round trip. */
+class ActorDialect extends PostgresDialect {
+  readonly #begin: () => string;
+  constructor(pool: PostgresPool, begin: () => string) {
+    super({ pool });
+    this.#begin = begin;
+  }
+  override createDriver(): Driver {
+    const driver = super.createDriver();
+    driver.beginTransaction = async (connection) => {
+      try {
+        await connection.executeQuery(CompiledQuery.raw(this.#begin()));
+      } catch (err) {
+        // Kysely rolls back only what has begun, and the connection would go back to the pool half-way in.
+        await connection.executeQuery(CompiledQuery.raw("rollback")).catch(() => {});
+        throw err;
+      }
+    };
+    return driver;
+  }
 }
 
 /** PostgreSQL's five-character error code, from either driver. */

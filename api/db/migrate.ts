@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { literal } from "./literal.ts";
 
 /** One connection with the owner's rights. */
 export interface SqlSession {
@@ -148,8 +149,4 @@ function isConcurrentIndex(sqlText: string): boolean {
     .split(";")
     .filter((part) => part.trim() !== "");
   return statements.length === 1 && /^\s*create\s+(unique\s+)?index\s+concurrently\b/i.test(statements[0]!);
-}
-
-function literal(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
 }

@@ -70,7 +70,13 @@ export async function openPglite(dataDir: string | null): Promise<Pglite> {
     },
     async database() {
       await send({ op: "exec", sql: "set session authorization renus_api" });
-      return createDatabase("pglite", singleConnectionPool(query, close));
+      // Several statements in one go are the first of a transaction, and PGlite takes those only without parameters.
+      const queryOrExec = async (sqlText: string, params: readonly unknown[] = []) => {
+        if (params.length > 0 || !sqlText.startsWith("begin;")) return query(sqlText, params);
+        await send({ op: "exec", sql: sqlText });
+        return { rows: [], rowCount: 0, command: "BEGIN" as const };
+      };
+      return createDatabase("pglite", singleConnectionPool(queryOrExec, close));
     },
     close,
   };

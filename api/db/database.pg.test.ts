@@ -1,0 +1,4 @@
+import { openPostgresTestDatabase } from "../../tests/support/postgres.ts";
+import { databaseCases } from "./database.cases.ts";
+
+databaseCases(openPostgresTestDatabase);

@@ -1,0 +1,4 @@
+import { openTestDatabase } from "../../tests/support/database.ts";
+import { databaseCases } from "./database.cases.ts";
+
+databaseCases(openTestDatabase);
