@@ -148,6 +148,11 @@ export function hashFiles(paths) {
   return hash.digest("hex");
 }
 
+/** Arguments of Node that read `.env`, when there is one. */
+export function envFile() {
+  return existsSync(at(".env")) ? ["--env-file=.env"] : [];
+}
+
 /** Runs the pinned Node in the project's folder. */
 export function runNode(args, options = {}) {
   return run(pinnedNode() ?? process.execPath, args, [], options);
