@@ -9,10 +9,16 @@ const KINDS = { unit: "unit", pglite: "PGlite", pg: "PostgreSQL", e2e: "Chromium
 
 await runScript(async () => {
   const startedAt = Date.now();
-  await install();
-  await build();
-  await prepareDatabase();
-  await ensureParts();
+  try {
+    await install();
+    await build();
+    await prepareDatabase();
+    await ensureParts();
+  } catch (err) {
+    say(err instanceof Problem ? err.message : err.stack);
+    say("0 passed, 1 failed");
+    return 1;
+  }
 
   say("\nFormat, lint, types");
   const failedSteps = await runSteps(STEPS);
