@@ -14,7 +14,7 @@ const compile = (format) => [
     module: format === "es",
     ecma: 2020,
     compress: { passes: 2 },
-    
+
     format: { comments: false },
   }),
 ];
