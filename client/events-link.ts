@@ -10,7 +10,6 @@ export function openEventsLink(origin: string, token: string, events: LinkEvents
   const abort = new AbortController();
   const headers = { Authorization: `Bearer ${token}` };
   let opened = false;
-  let sessionId = "";
   let isOver = false;
   /** Ties what is posted to this stream, so that its own messages do not come back to it. */
   let sessionId = "";
@@ -41,8 +40,6 @@ export function openEventsLink(origin: string, token: string, events: LinkEvents
       for (const block of blocks) {
         if (/^event: ?close$/m.test(block)) return end(Number(/"code":(\d{4})/.exec(block)?.[1] ?? 1006));
         const frame = parseFrame(dataOf(block));
-        if (frame?.type === "connected") sessionId = frame.session_id;
-        // Names this stream, so that what we post is answered here and not echoed.
         if (frame?.type === "connected") sessionId = frame.session_id;
         if (frame && !isOver) events.onFrame(frame);
       }
