@@ -8,7 +8,7 @@ const opensDatabase = globSync(`${FOLDERS}/**/*.test.ts`).filter(
   (path) =>
     !path.startsWith("tests/e2e/") &&
     !path.endsWith(".pg.test.ts") &&
-    /openPglite|scripts\/start|(support|\.)\/(server|database|replies|real-server|kill-scenario)\.ts|scripts\/(generate-types|prepare-database)\.ts/.test(
+    /openPglite|buildPreparedFolder|scripts\/start|(support|\.)\/(server|database|replies|real-server|kill-scenario)\.ts|scripts\/(generate-types|prepare-database)\.ts/.test(
       readFileSync(path, "utf8"),
     ),
 );
