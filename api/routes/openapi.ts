@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { z } from "@hono/zod-openapi";
+import {
+  agentSchema,
+  clientSchema,
+  conversationSchema,
+  errorBodySchema,
+  messageSchema,
+  publicAgentSchema,
+  publicSessionSchema,
+  publishResultSchema,
+  routingTraceSchema,
+  subAgentSchema,
+  userSchema,
+  wizardStateSchema,
+} from "../../protocol/resources.ts";
+import { DOCS_STYLE, renderDocs, type ApiDocument } from "./docs-page.ts";
+import { createRouter, type Router } from "./router.ts";
+
+// The names under which the document shows these schemas, once each, wherever a route uses them.
+const COMPONENTS: Record<string, z.ZodType> = {
+  Agent: agentSchema,
+  SubAgent: subAgentSchema,
+  Conversation: conversationSchema,
+  Message: messageSchema,
+  Client: clientSchema,
+  User: userSchema,
+  RoutingTrace: routingTraceSchema,
+  PublicAgent: publicAgentSchema,
+  PublicSession: publicSessionSchema,
+  PublishResult: publishResultSchema,
+  WizardState: wizardStateSchema,
+  Error: errorBodySchema,
+};
+for (const [id, schema] of Object.entries(COMPONENTS)) z.globalRegistry.add(schema, { id });
+
+const DESCRIPTION = `Ids are UUIDs, times ISO 8601 in UTC, names snake_case. Every error has the same shape: words for a person in \`error\`, a \`code\` for programs, and the \`request_id\` that the log has. What a caller may not see answers exactly like what does not exist. Lists answer \`{data, next_cursor}\`; pass \`next_cursor\` as \`cursor\` for the next page. Live conversations travel over the WebSocket at \`/ws\`.`;
+
+/** The OpenAPI 3.1 document of everything that is mounted on `app`. */
+export function openApiDocument(app: Router): ApiDocument {
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Renus",
+      version: "1",
+      description: DESCRIPTION,
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    },
+    servers: [{ url: "/" }],
+    tags: [
+      { name: "sign-in", description: "Supabase Auth's own shapes, at its paths." },
+      { name: "wizard", description: "From nothing to a published agent in four steps." },
+      { name: "agents", description: "What visitors talk to." },
+      { name: "sub-agents", description: "Specialists of an agent; the topic of a message chooses one." },
+      { name: "conversations", description: "The inbox: read, answer, take over, hand back." },
+      { name: "clients", description: "Companies. Administrators only." },
+      { name: "users", description: "People who sign in. Administrators only." },
+      { name: "public", description: "For visitors and the widget, from any page." },
+      { name: "system", description: "For whoever watches the process." },
+    ],
+  });
+  const { paths, schemas } = nameSchemas(document.paths);
+  document.paths = paths as typeof document.paths;
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ...(schemas as object) },
+    securitySchemes: {
+      bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Access token of a signed-in person." },
+      visitor: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Token of a public session." },
+    },
+  };
+  return document as unknown as ApiDocument;
+}
+
+/** Takes each schema that carries an `id` out to its own place and leaves a reference. */
+function nameSchemas(root: unknown): { paths: unknown; schemas: Record<string, unknown> } {
+  const found = new Map<string, unknown>();
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value !== "object" || value === null) return value;
+    const copy = Object.fromEntries(Object.entries(value).map(([key, child]) => [key, walk(child)]));
+    const { id, ...schema } = copy;
+    if (typeof id !== "string" || !(id in COMPONENTS) || !("properties" in schema)) return copy;
+    found.set(id, schema);
+    return { $ref: `#/components/schemas/${id}` };
+  };
+  const paths = walk(root);
+  const names = Object.keys(COMPONENTS).filter((name) => found.has(name));
+  return { paths, schemas: Object.fromEntries(names.map((name) => [name, found.get(name)])) };
+}
+
+/** `GET /openapi.json` and `GET /docs`, about all routes of `app`. */
+export function openApiRoutes(app: Router): Router {
+  const router = createRouter();
+  // Made at the first request, when every route is mounted.
+  let document: ApiDocument | null = null;
+  let page: string | null = null;
+  const read = () => (document ??= openApiDocument(app));
+  const styleHash = createHash("sha256").update(DOCS_STYLE).digest("base64");
+
+  router.get("/openapi.json", (c) => c.json(read(), 200, { "Cache-Control": "public, max-age=300" }));
+  router.get("/docs", (c) =>
+    c.html((page ??= renderDocs(read())), 200, {
+      "Cache-Control": "public, max-age=300",
+      "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    }),
+  );
+  return router;
+}
