@@ -7,10 +7,11 @@ import type { Deps } from "../deps.ts";
 import { AppError, authError, rateLimited, toErrorFrame, validationError } from "../errors.ts";
 import { createSerialQueue } from "../lib/serial-queue.ts";
 import { createTokenBucket } from "../lib/token-bucket.ts";
-import type { Peer } from "./hub.ts";
+import { userIdOf, type Peer } from "./hub.ts";
 import { createOutbound } from "./outbound.ts";
 import { plainFrame } from "./plain-frame.ts";
 import { prepareFrame } from "./prepared-frame.ts";
+import { connectedFrame } from "./session-port.ts";
 import { closeCodeOf, createSession } from "./session.ts";
 import { createTokenExpiry } from "./token-expiry.ts";
 
@@ -94,17 +95,19 @@ export function createConnection(
   });
 
   async function open(): Promise<void> {
-    // In the hub before `connected`: what is said from then on reaches this peer.
-    hub.join(peer);
     try {
-      await session.open();
-      expiry.renew(options.expires_at);
+      await session.check();
     } catch (err) {
       if (!(err instanceof AppError))
         log.error({ session_id, err: { message: (err as Error).message } }, "a socket could not open");
       send(toErrorFrame(err));
-      close(closeCodeOf(err));
+      return close(closeCodeOf(err));
     }
+    if (isClosing) return;
+    // In one breath: nothing comes before `connected`, and nothing said after it is missed.
+    send(connectedFrame(deps, userIdOf(actor), session_id));
+    hub.join(peer);
+    expiry.renew(options.expires_at);
   }
 
   async function handle(data: string): Promise<void> {

@@ -7,7 +7,7 @@ import { authError, rateLimited, toErrorFrame } from "../errors.ts";
 import type { VerifiedToken } from "../services/auth/tokens.ts";
 import { userIdOf, type Peer } from "./hub.ts";
 import { prepareFrame } from "./prepared-frame.ts";
-import type { SessionPort } from "./session-port.ts";
+import { connectedFrame, type SessionPort } from "./session-port.ts";
 import { createSession } from "./session.ts";
 import { createTokenExpiry } from "./token-expiry.ts";
 
@@ -35,6 +35,8 @@ export function createEventStreams(deps: Deps): EventStreams {
   return {
     async open({ actor, expires_at }) {
       const session_id = randomUUID();
+      const nowhere = { session_id, subscriptions: new Set<string>(), send() {}, renew() {}, setPresence() {} };
+      await createSession(deps, actor, nowhere).check();
       const encoder = new TextEncoder();
       const subscriptions = new Set<string>();
       let controller: ReadableStreamDefaultController<Uint8Array>;
@@ -97,14 +99,9 @@ export function createEventStreams(deps: Deps): EventStreams {
         },
         { highWaterMark: limits.bufferedBytesMax, size: (chunk) => chunk.byteLength },
       );
-      streams.set(session_id, { peer, subscriptions, renew: expiry.renew });
+      send(connectedFrame(deps, userIdOf(actor), session_id));
       hub.join(peer);
-      try {
-        await createSession(deps, actor, portOf(peer, subscriptions, send, expiry.renew)).open();
-      } catch (err) {
-        leave();
-        throw err;
-      }
+      streams.set(session_id, { peer, subscriptions, renew: expiry.renew });
       expiry.renew(expires_at);
       return body;
     },

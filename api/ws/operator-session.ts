@@ -7,7 +7,7 @@ import { cancelReply } from "../services/messages/cancel-reply.ts";
 import { postOperatorMessage } from "../services/messages/post-operator-message.ts";
 import { retryReply } from "../services/messages/retry-reply.ts";
 import { createCommonFrames } from "./common-frames.ts";
-import { connectedFrame, type Session, type SessionPort } from "./session-port.ts";
+import type { Session, SessionPort } from "./session-port.ts";
 
 /** A person of the company: hears all its conversations, reads deltas of those it has open. */
 export function createOperatorSession(deps: Deps, actor: UserActor, port: SessionPort): Session {
@@ -24,9 +24,7 @@ export function createOperatorSession(deps: Deps, actor: UserActor, port: Sessio
   }
 
   return {
-    async open() {
-      port.send(connectedFrame(deps, actor.user_id, port.session_id));
-    },
+    async check() {},
     async handle(frame) {
       switch (frame.type) {
         case "message":

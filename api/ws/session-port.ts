@@ -16,8 +16,8 @@ export interface SessionPort {
 
 /** Knows what frames mean, and nothing of bytes. */
 export interface Session {
-  /** Throws AGENT_NOT_FOUND. */
-  open(): Promise<void>;
+  /** Before `connected`: whether there is anything to connect to. Throws AGENT_NOT_FOUND. */
+  check(): Promise<void>;
   /** Throws AppError: the refusal of this frame. */
   handle(frame: ClientFrame): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { checkAgent } from "../services/messages/check-agent.ts";
 import { postMessage } from "../services/messages/post-message.ts";
 import { retryReply } from "../services/messages/retry-reply.ts";
 import { createCommonFrames } from "./common-frames.ts";
-import { connectedFrame, type Session, type SessionPort } from "./session-port.ts";
+import type { Session, SessionPort } from "./session-port.ts";
 
 /** One visitor of one agent: writes as itself and sees its own conversations only. */
 export function createVisitorSession(deps: Deps, actor: VisitorActor, port: SessionPort): Session {
@@ -34,10 +34,7 @@ export function createVisitorSession(deps: Deps, actor: VisitorActor, port: Sess
   }
 
   return {
-    async open() {
-      await checkAgent(ctx);
-      port.send(connectedFrame(deps, actor.visitor_id, port.session_id));
-    },
+    check: () => checkAgent(ctx),
     async handle(frame) {
       switch (frame.type) {
         case "message":
