@@ -51,7 +51,7 @@ export async function createDeps(
   readiness.add("database", () => db.ping().then(() => true));
   const hub = createHub({ db, bus, log, limits });
   const model = config.openai ? createOpenAiModel(config.openai) : createScriptedModel();
-  const orchestrator = createOrchestrator({ db, bus, log, config, model }, options.orchestrator);
+  const orchestrator = createOrchestrator({ db, bus, log, config, model, metrics }, options.orchestrator);
   readiness.add("registry", () => orchestrator.isReady);
   return {
     config,

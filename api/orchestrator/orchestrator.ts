@@ -17,7 +17,7 @@ export interface Orchestrator {
   stop(): Promise<void>;
 }
 
-export type OrchestratorDeps = Pick<Deps, "db" | "bus" | "log" | "config" | "model">;
+export type OrchestratorDeps = Pick<Deps, "db" | "bus" | "log" | "config" | "model"> & Partial<Pick<Deps, "metrics">>;
 
 export function createOrchestrator(deps: OrchestratorDeps, changes: Partial<OrchestratorOptions> = {}): Orchestrator {
   const options = { ...ORCHESTRATOR_DEFAULTS, ...changes };

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { SYSTEM } from "../db/actor.ts";
-import { sqlState, type Database } from "../db/database.ts";
+import { sqlState, type Database, type Trx } from "../db/database.ts";
 
 /** A job as its holder knows it. `fence` is the right to write: who holds an older one changes nothing. */
 export interface ClaimedJob {
@@ -16,6 +16,24 @@ export interface ClaimedJob {
   cancel_requested: boolean;
 }
 
+/** A turn as stored; `created_at` as the database writes it in JSON. */
+export interface StoredTurn {
+  role: "visitor" | "assistant" | "operator";
+  content: string;
+  sender_id: string | null;
+  sender_name: string | null;
+  created_at: string;
+}
+/** A claimed job with what it is about; read in the same transaction, because trips to the database are most of our latency. */
+export interface JobWithTurns {
+  job: ClaimedJob;
+  conversation: { agent_id: string | null; sub_agent_id: string | null; locale: string | null };
+  /** The newest turns up to where the job has read, oldest first, without failed replies and the one being written. */
+  turns: StoredTurn[];
+}
+
+/** More than fits into any prompt's budget. */
+const TURNS_READ_MAX = 200;
 const COLUMNS = sql`j.id, j.conversation_id, j.client_id, j.up_to_seq, j.owner_epoch, j.fence, j.attempt, j.message_id, j.cancel_requested`;
 const UNIQUE_VIOLATION = "23505";
 
@@ -23,10 +41,10 @@ const UNIQUE_VIOLATION = "23505";
  * Takes up to `limit` jobs: queued ones whose conversation has none running, and those whose holder let its lease run out.
  * A queued job has shown nothing yet, so its attempts start anew however often it was superseded.
  */
-export async function claimJobs(db: Database, workerId: string, limit: number, leaseMs: number): Promise<ClaimedJob[]> {
+export async function claimJobs(db: Database, workerId: string, limit: number, leaseMs: number): Promise<JobWithTurns[]> {
   try {
     return await db.as(SYSTEM, async (trx) => {
-      const { rows } = await sql<ClaimedJob>`
+      const { rows: jobs } = await sql<ClaimedJob>`
         update public.reply_jobs j
            set status = 'running', worker_id = ${workerId}, lease_until = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond',
                fence = j.fence + 1, attempt = case when j.status = 'queued' then 1 else j.attempt + 1 end, updated_at = clock_timestamp()
@@ -39,13 +57,30 @@ export async function claimJobs(db: Database, workerId: string, limit: number, l
             limit ${limit}::integer
               for update skip locked)
         returning ${COLUMNS}`.execute(trx);
-      return rows;
+      return jobs.length === 0 ? [] : await withTurns(trx, jobs);
     });
   } catch (err) {
     // Another worker made a job of the same conversation run in this very moment; the next look finds the rest.
     if (sqlState(err) === UNIQUE_VIOLATION) return [];
     throw err;
   }
+}
+
+async function withTurns(trx: Trx, jobs: readonly ClaimedJob[]): Promise<JobWithTurns[]> {
+  const ids = JSON.stringify(jobs.map(({ id }) => id));
+  const { rows } = await sql<JobWithTurns["conversation"] & { id: string; turns: StoredTurn[] }>`
+    select j.id, c.agent_id, c.sub_agent_id, c.locale, coalesce(t.turns, '[]'::jsonb) as turns
+      from public.reply_jobs j
+      join public.conversations c on c.id = j.conversation_id
+      left join lateral (
+        select jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content, 'sender_id', m.sender_id,
+                                            'sender_name', m.sender_name, 'created_at', m.created_at) order by m.seq) as turns
+          from (select * from public.messages n
+                 where n.conversation_id = j.conversation_id and n.seq <= j.up_to_seq and n.content <> ''
+                   and n.role <> 'system' and n.status <> 'failed' and n.id is distinct from j.message_id
+                 order by n.seq desc limit ${TURNS_READ_MAX}::integer) m) t on true
+     where j.id in (select value::uuid from jsonb_array_elements_text(${ids}::jsonb))`.execute(trx);
+  return rows.map(({ id, turns, ...conversation }) => ({ job: jobs.find((job) => job.id === id)!, conversation, turns }));
 }
 
 /** Prolongs the leases; answers with those that are still held under the same fence. */
@@ -95,6 +130,19 @@ export async function releaseJob(db: Database, job: Pick<ClaimedJob, "id" | "fen
         from (select exists (select from public.reply_jobs q join public.reply_jobs me on me.conversation_id = q.conversation_id
                               where me.id = ${job.id}::uuid and q.status = 'queued') as is_waiting) w
        where j.id = ${job.id}::uuid and j.fence = ${job.fence}::integer and j.status = 'running'`.execute(trx),
+  );
+}
+
+/** The last resort for a job that cannot even be ended properly: it must not come back for ever. */
+export async function abandonJob(db: Database, job: Pick<ClaimedJob, "id" | "fence">): Promise<void> {
+  await db.as(SYSTEM, (trx) =>
+    sql`
+      with ended as (
+        update public.reply_jobs set status = 'failed', error_code = 'INTERNAL_ERROR', lease_until = null, updated_at = clock_timestamp()
+         where id = ${job.id}::uuid and fence = ${job.fence}::integer and status = 'running'
+        returning message_id)
+      select renus.revise_message(m.id, m.content, 'failed', null, 'INTERNAL_ERROR')
+        from ended join public.messages m on m.id = ended.message_id where m.status = 'streaming'`.execute(trx),
   );
 }
 

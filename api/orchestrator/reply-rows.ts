@@ -1,7 +1,7 @@
 import { sql, type Selectable } from "kysely";
 import type { Message, RoutingTrace } from "../../protocol/resources.ts";
 import { SYSTEM } from "../db/actor.ts";
-import { sqlState, type Database, type Trx } from "../db/database.ts";
+import type { Database, Trx } from "../db/database.ts";
 import type { ConversationsTable, MessagesTable } from "../db/types.ts";
 import { toMessage } from "../services/messages/to-message.ts";
 import type { ClaimedJob } from "./reply-jobs.ts";
@@ -44,18 +44,28 @@ async function underFence<T>(
   });
 }
 
-/** The row of a reply as its first token arrives. */
-export function startReply(
+/**
+ * The row of a reply as its first token arrives. The visitor waits for this one: two statements, where `underFence` and its
+ * steps would be seven. A row that changed while its lock was waited for is judged anew (PostgreSQL, 13.2.1).
+ */
+export async function startReply(
   db: Database,
   job: ClaimedJob,
   speaker: Speaker,
   attempt: number,
   trace: RoutingTrace | null,
 ): Promise<Message | null> {
-  return underFence(db, job, async (trx) => {
-    const message = await insertReply(trx, job, speaker, attempt, "streaming", null);
-    // Stored at once, so that a reply that somebody else ends has its reason too.
-    await writeTrace(trx, message, job.client_id, trace);
+  return db.as(SYSTEM, async (trx) => {
+    const { rows } = await sql<MessageRow>`
+      with held as materialized (
+        select c.id from public.conversations c join public.reply_jobs j on j.conversation_id = c.id
+         where c.id = ${job.conversation_id}::uuid and c.owner = 'assistant' and c.owner_epoch = ${job.owner_epoch}::integer
+           and j.id = ${job.id}::uuid and j.fence = ${job.fence}::integer and j.status = 'running'
+           for update of c, j)
+      select (a.message).* from held, lateral ${appendCall(job, speaker, attempt, "streaming", null)} a`.execute(trx);
+    if (!rows[0]) return null;
+    const message = toMessage(rows[0]);
+    await noteReply(trx, job, message.id, speaker, attempt, trace);
     return message;
   });
 }
@@ -99,22 +109,29 @@ export async function endReply(
   messageId: string | null,
   end: ReplyEnd,
 ): Promise<{ message: Message | null; conversation: ConversationRow } | null> {
-  return underFence(db, job, async (trx) => {
+  return underFence(db, job, async (trx, before) => {
     let message: Message | null = null;
     if (messageId !== null) {
       message = await revise(trx, messageId, end.content, end.status, end.attempt, end.error_code);
-    } else if (end.status === "failed") {
-      message = await insertReply(trx, job, end.speaker, end.attempt, "failed", end.error_code).catch((err: unknown) => {
-        if (sqlState(err) === "RN410") return null;
-        throw err;
-      });
+    } else if (end.status === "failed" && before.status === "open") {
+      const append = appendCall(job, end.speaker, end.attempt, "failed", end.error_code);
+      const { rows } = await sql<MessageRow>`select (a.message).* from ${append} a`.execute(trx);
+      message = toMessage(rows[0]!);
+      await noteReply(trx, job, message.id, end.speaker, end.attempt, end.trace);
     }
     await trx
       .updateTable("reply_jobs")
       .set({ status: end.status, error_code: end.error_code, lease_until: null, updated_at: sql<string>`clock_timestamp()` })
       .where("id", "=", job.id)
       .execute();
-    if (message) await writeTrace(trx, message, job.client_id, end.trace);
+    if (messageId !== null && end.trace) {
+      const trace = JSON.stringify(end.trace);
+      await trx
+        .insertInto("message_traces")
+        .values({ message_id: messageId, client_id: job.client_id, trace })
+        .onConflict((conflict) => conflict.column("message_id").doUpdateSet({ trace }))
+        .execute();
+    }
     const conversation = await trx
       .selectFrom("conversations")
       .selectAll()
@@ -124,35 +141,33 @@ export async function endReply(
   });
 }
 
-async function writeTrace(trx: Trx, message: Message, clientId: string, trace: RoutingTrace | null): Promise<void> {
-  if (!trace) return;
-  const text = JSON.stringify(trace);
-  await trx
-    .insertInto("message_traces")
-    .values({ message_id: message.id, client_id: clientId, trace: text })
-    .onConflict((conflict) => conflict.column("message_id").doUpdateSet({ trace: text }))
-    .execute();
-}
-
-async function insertReply(
-  trx: Trx,
+const appendCall = (
   job: ClaimedJob,
   speaker: Speaker,
   attempt: number,
   status: "streaming" | "failed",
   errorCode: string | null,
-): Promise<Message> {
-  const { rows } = await sql<MessageRow>`
-    select (m.message).* from renus.append_message(${job.conversation_id}::uuid, 'assistant', '', ${speaker.id}::uuid, ${speaker.name}::text,
-      null, null, ${status}::text, ${attempt}::integer, ${errorCode}::text) m`.execute(trx);
-  const message = toMessage(rows[0]!);
-  await trx.updateTable("reply_jobs").set({ message_id: message.id, attempt }).where("id", "=", job.id).execute();
-  await trx
-    .updateTable("conversations")
-    .set({ sub_agent_id: speaker.sub_agent_id })
-    .where("id", "=", job.conversation_id)
-    .execute();
-  return message;
+) =>
+  sql`renus.append_message(${job.conversation_id}::uuid, 'assistant', '', ${speaker.id}::uuid, ${speaker.name}::text,
+        null, null, ${status}::text, ${attempt}::integer, ${errorCode}::text)`;
+
+/** The job knows its message, the conversation its specialist, and the trace says why. */
+async function noteReply(
+  trx: Trx,
+  job: ClaimedJob,
+  messageId: string,
+  speaker: Speaker,
+  attempt: number,
+  trace: RoutingTrace | null,
+): Promise<void> {
+  await sql`
+    with spoken as (
+      update public.reply_jobs set message_id = ${messageId}::uuid, attempt = ${attempt}::integer where id = ${job.id}::uuid),
+    answered as (
+      update public.conversations set sub_agent_id = ${speaker.sub_agent_id}::uuid where id = ${job.conversation_id}::uuid)
+    insert into public.message_traces (message_id, client_id, trace)
+    select ${messageId}::uuid, ${job.client_id}::uuid, t.trace
+      from (select ${trace && JSON.stringify(trace)}::jsonb as trace) t where t.trace is not null`.execute(trx);
 }
 
 async function revise(
@@ -168,32 +183,4 @@ async function revise(
     trx,
   );
   return rows[0]?.id ? toMessage(rows[0]) : null;
-}
-
-/** The newest turns up to where the job has read, oldest first, without the reply that is being written. */
-export async function readTurns(
-  db: Database,
-  job: ClaimedJob,
-  limit: number,
-): Promise<{ conversation: ConversationRow | null; messages: MessageRow[] }> {
-  return db.as(SYSTEM, async (trx) => {
-    const conversation = await trx
-      .selectFrom("conversations")
-      .selectAll()
-      .where("id", "=", job.conversation_id)
-      .executeTakeFirst();
-    const messages = await trx
-      .selectFrom("messages")
-      .selectAll()
-      .where("conversation_id", "=", job.conversation_id)
-      .where("seq", "<=", job.up_to_seq)
-      .where("content", "<>", "")
-      .where("role", "<>", "system")
-      .where("status", "<>", "failed")
-      .$if(job.message_id !== null, (query) => query.where("id", "<>", job.message_id!))
-      .orderBy("seq", "desc")
-      .limit(limit)
-      .execute();
-    return { conversation: conversation ?? null, messages: messages.reverse() };
-  });
 }

@@ -1,4 +1,4 @@
-import type { ClaimedJob } from "./reply-jobs.ts";
+import type { ClaimedJob, JobWithTurns } from "./reply-jobs.ts";
 
 /** Why a run has to stop before its end. */
 export type StopReason = "lost" | "cancelled" | "stopping";
@@ -6,6 +6,7 @@ export type StopReason = "lost" | "cancelled" | "stopping";
 /** One claimed job in this process, from the claim to its end. */
 export interface Run {
   readonly job: ClaimedJob;
+  readonly claimed: JobWithTurns;
   readonly signal: AbortSignal;
   /** The reason it was told to stop; null while it may go on. */
   readonly stopReason: StopReason | null;
@@ -27,12 +28,14 @@ class RunStopped extends Error {
   override name = "AbortError";
 }
 
-export function createRun(job: ClaimedJob, leaseSafeUntil: number): Run {
+export function createRun(claimed: JobWithTurns, leaseSafeUntil: number): Run {
+  const { job } = claimed;
   const controller = new AbortController();
   let stopReason: StopReason | null = null;
   const checks = new Set<Promise<void>>();
   return {
     job,
+    claimed,
     signal: controller.signal,
     get stopReason() {
       return stopReason;

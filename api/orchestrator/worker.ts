@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { BusEvent } from "../bus/bus.ts";
-import { claimJobs, lookAtJob, releaseJob, renewJobs, type ClaimedJob } from "./reply-jobs.ts";
+import { claimJobs, lookAtJob, releaseJob, renewJobs, type JobWithTurns } from "./reply-jobs.ts";
 import { createRun, type Run, type StopReason } from "./run.ts";
 import { writeReply, type WriteContext } from "./write-reply.ts";
 
@@ -15,6 +15,9 @@ export interface Worker {
 
 /** A database that failed in the middle of a reply may be back in a moment. */
 const RETRY_AFTER_FAILURE_MS = 1000;
+
+/** Jobs of one transaction: while it lasts, new messages of their conversations wait. */
+const CLAIM_MAX = 8;
 
 /** Claims reply jobs and writes them, many at once, never two of one conversation. */
 export function createWorker(context: WriteContext): Worker {
@@ -44,8 +47,9 @@ export function createWorker(context: WriteContext): Worker {
         const free = options.concurrencyMax - runs.size;
         if (free <= 0) return;
         const askedAt = performance.now();
-        const jobs = await claimJobs(db, id, free, options.leaseMs);
-        for (const job of jobs) begin(job, askedAt + options.leaseMs);
+        const claimed = await claimJobs(db, id, Math.min(free, CLAIM_MAX), options.leaseMs);
+        for (const job of claimed) begin(job, askedAt + options.leaseMs);
+        if (claimed.length === CLAIM_MAX) isWokenMeanwhile = true;
       } while (isWokenMeanwhile && !isStopping);
     } catch (err) {
       log.error({ err: nameOf(err) }, "reply jobs could not be claimed");
@@ -54,8 +58,9 @@ export function createWorker(context: WriteContext): Worker {
     }
   }
 
-  function begin(job: ClaimedJob, leaseSafeUntil: number): void {
-    const run = createRun(job, leaseSafeUntil);
+  function begin(claimed: JobWithTurns, leaseSafeUntil: number): void {
+    const run = createRun(claimed, leaseSafeUntil);
+    const { job } = run;
     runs.add(run);
     if (isStopping) run.stop("stopping");
     const ending = writeReply(context, run)

@@ -1,28 +1,26 @@
 import { LIMITS } from "../../protocol/codes.ts";
 import type { ServerFrame } from "../../protocol/frames.ts";
-import type { RoutingTrace } from "../../protocol/resources.ts";
+import type { Message, RoutingTrace } from "../../protocol/resources.ts";
 import { sqlState } from "../db/database.ts";
-import type { Deps } from "../deps.ts";
 import { ModelError, type TokenUsage } from "../llm/model.ts";
 import { toVisibleConversation } from "../services/conversations/to-conversation.ts";
 import { askModel } from "./ask-model.ts";
 import { modelName } from "./model-name.ts";
 import type { OrchestratorOptions } from "./options.ts";
+import type { OrchestratorDeps } from "./orchestrator.ts";
 import { buildPrompt, type Turn } from "./prompt.ts";
 import type { RegisteredAgent, Registry } from "./registry.ts";
-import { releaseJob } from "./reply-jobs.ts";
-import { endReply, readTurns, restartReply, saveReply, startReply, type ReplyEnd, type Speaker } from "./reply-rows.ts";
+import { abandonJob, releaseJob } from "./reply-jobs.ts";
+import { endReply, restartReply, saveReply, startReply, type ReplyEnd, type Speaker } from "./reply-rows.ts";
 import { createReplyStream, type ReplyStream } from "./reply-stream.ts";
 import { routeTopic } from "./route-topic.ts";
 import type { Run } from "./run.ts";
 
 export interface WriteContext {
-  readonly deps: Pick<Deps, "db" | "bus" | "log" | "config" | "model">;
+  readonly deps: OrchestratorDeps;
   readonly registry: Registry;
   readonly options: OrchestratorOptions;
 }
-
-const TURNS_READ_MAX = 200;
 
 /**
  * Writes one claimed reply to its end: complete, failed or cancelled; or puts it down when it was lost or the process stops.
@@ -38,6 +36,7 @@ export async function writeReply(context: WriteContext, run: Run): Promise<void>
   try {
     if (job.cancel_requested) run.stop("cancelled");
     run.signal.throwIfAborted();
+    if (job.attempt > 2 * options.attemptsMax) return await abandonJob(deps.db, job);
     if (job.attempt > options.attemptsMax) return await reply.end({ status: "failed", error_code: "MODEL_UNAVAILABLE" });
     await reply.write();
   } catch (err) {
@@ -86,20 +85,19 @@ class Reply {
 
   async write(): Promise<void> {
     const { deps, registry, options } = this.#context;
-    const { job, signal } = this.#run;
-    const { conversation, messages } = await readTurns(deps.db, job, TURNS_READ_MAX);
-    if (!conversation) return;
+    const { job, signal, claimed } = this.#run;
+    const { conversation } = claimed;
     const registered = conversation.agent_id === null ? null : await registry.find(conversation.agent_id);
     if (!registered) return this.end({ status: "failed", error_code: "AGENT_NOT_FOUND" });
     const { agent } = registered;
     this.#speaker = { id: agent.id, name: agent.name, sub_agent_id: null };
     this.#startTyping(agent.id);
 
-    const turns = messages.map((message) => ({
-      role: message.role as Turn["role"],
-      content: message.content,
-      name: message.role === "visitor" ? null : message.sender_name,
-      sub_agent_id: message.role === "assistant" && message.sender_id !== agent.id ? message.sender_id : null,
+    const turns = claimed.turns.map(({ role, content, sender_id, sender_name }) => ({
+      role,
+      content,
+      name: role === "visitor" ? null : sender_name,
+      sub_agent_id: role === "assistant" && sender_id !== agent.id ? sender_id : null,
     }));
     const prompt = await this.#route(registered, turns, conversation.locale, conversation.sub_agent_id);
     const { usage } = await askModel(deps.model, { ...prompt, signal }, options, {
@@ -175,6 +173,7 @@ class Reply {
     // Whoever took over in this moment has already told everybody; nothing of ours may come after.
     await this.#run.checked();
     signal.throwIfAborted();
+    this.#measureFirstToken(message!);
     const ids = { message_id: message!.id, conversation_id: job.conversation_id, attempt: this.#attempt };
     if (before === null) this.#publish({ type: "stream_start", ...ids, message: message! });
     else this.#publish({ type: "stream_reset", ...ids });
@@ -188,6 +187,15 @@ class Reply {
     this.#saveTimer = setInterval(() => {
       this.#saving = this.#saving.then(() => this.#saveNow()).catch(() => {});
     }, options.saveMs);
+  }
+
+  /** Both times are the database's. */
+  #measureFirstToken(message: Message): void {
+    const asked = this.#run.claimed.turns.findLast((turn) => turn.role === "visitor");
+    if (!asked || this.#attempt > 1) return;
+    this.#context.deps.metrics?.firstTokenSeconds.observe(
+      Math.max(0, Date.parse(message.created_at) - Date.parse(asked.created_at)) / 1000,
+    );
   }
 
   async #saveNow(): Promise<void> {
@@ -239,6 +247,7 @@ class Reply {
     });
     this.close();
     await this.#run.checked();
+    if (ended) deps.metrics?.replies.inc({ status });
     if (!ended?.message) return;
     this.#run.isEnding = true;
     const { message, conversation } = ended;
@@ -250,8 +259,7 @@ class Reply {
 
   /** Who failed before anybody was chosen: the agent under its name, when it still has one. */
   async #unknownSpeaker(): Promise<Speaker> {
-    const { conversation } = await readTurns(this.#context.deps.db, this.#run.job, 1);
-    const agentId = conversation?.agent_id ?? null;
+    const agentId = this.#run.claimed.conversation.agent_id;
     const registered = agentId === null ? null : await this.#context.registry.find(agentId);
     return { id: agentId, name: registered?.agent.name ?? "", sub_agent_id: null };
   }

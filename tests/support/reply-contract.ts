@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { SYSTEM } from "../../api/db/actor.ts";
 import type { Database } from "../../api/db/database.ts";
+import { closeConversation } from "../../api/services/conversations/close-conversation.ts";
 import { handBack } from "../../api/services/conversations/hand-back.ts";
 import { takeOver } from "../../api/services/conversations/take-over.ts";
 import { cancelReply } from "../../api/services/messages/cancel-reply.ts";
@@ -188,6 +189,39 @@ export function describeReplyOwnership(openDatabase: () => Promise<Database>): v
     await suite.start({ attemptsMax: 8 });
     expect(await conversation.reply()).toMatchObject({ status: "failed", error_code: "MODEL_UNAVAILABLE", sender_name: "Main" });
     expect(suite.server.requests).toHaveLength(0);
+  });
+
+  test("one that cannot even be ended in words stops coming back", async () => {
+    const conversation = await suite.converse();
+    await conversation.say("Hello?");
+    await suite.world.db.as(SYSTEM, (trx) =>
+      sql`update public.reply_jobs set status = 'running', attempt = 16, lease_until = clock_timestamp() - interval '1 second'
+           where conversation_id = ${conversation.id}::uuid`.execute(trx),
+    );
+    await suite.start({ attemptsMax: 8 });
+    await until(async () => (await conversation.jobs())[0]!.status === "failed");
+    expect(suite.server.requests).toHaveLength(0);
+  });
+
+  test("a conversation that closes in mid-answer keeps what was said, and the model stops", async () => {
+    await suite.start();
+    const conversation = await suite.converse();
+    const id = await streaming(conversation);
+    await closeConversation(conversation.operator, { conversation_id: conversation.id });
+    await until(() => suite.server.replies[0]!.wasAborted);
+    expect((await conversation.messages()).find((row) => row.id === id)).toMatchObject({ status: "cancelled" });
+    expect(await conversation.jobs()).toMatchObject([{ status: "cancelled" }]);
+  });
+
+  test("a paused agent's visitor sees that nobody answers, instead of nothing", async () => {
+    const agent = await suite.world.createAgent();
+    const conversation = await suite.world.createConversation(agent);
+    await conversation.say("Hello?");
+    await suite.world.db.as(SYSTEM, (trx) =>
+      trx.updateTable("agents").set({ status: "inactive" }).where("id", "=", agent.id).execute(),
+    );
+    await suite.start();
+    expect(await conversation.reply()).toMatchObject({ status: "failed", content: "", error_code: "AGENT_NOT_FOUND" });
   });
 
   test("two processes share the work, and every conversation gets exactly one reply", async () => {
