@@ -163,6 +163,11 @@ describe("sign-in", () => {
     expect(response.status).toBe(204);
     expect(response.headers.get("Access-Control-Allow-Origin")).toBe("*");
     expect(response.headers.get("Access-Control-Allow-Headers")).toContain("apikey");
+    // Refusals as well, or the page could not read why.
+    const refused = await server.request("GET", "/auth/v1/user", { headers: { Origin: "https://panel.example" } });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("Access-Control-Allow-Origin")).toBe("*");
+    expect(refused.headers.get("Cache-Control")).toBe("no-store");
   });
 });
 
