@@ -9,6 +9,7 @@ import pg from "pg";
 import type { Database } from "../../api/db/database.ts";
 import { migrate, migrationsHash } from "../../api/db/migrate.ts";
 import { apiConnectionString, apiRolePassword, openPostgres, withOwnerSession } from "../../api/db/postgres.ts";
+import { aptInstall } from "./apt.ts";
 import { freePort, startKeptProcess, untilReady } from "./kept-process.ts";
 import { rememberOwner } from "./owner.ts";
 
@@ -28,17 +29,12 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** Folder of `initdb` and `postgres` ≥ 15. Installs them with apt as root; otherwise throws and says what to install. */
+/** Folder of `initdb` and `postgres` ≥ 15. Installs them with apt where that needs no password; otherwise throws and says what to install. */
 export async function ensurePostgres(): Promise<string> {
   const found = await findPostgres();
   if (found) return found;
-  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
-    const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, maxBuffer: 64 * 1024 * 1024 };
-    await run("apt-get", ["update", "-q"], options).catch(() => {});
-    await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", "postgresql"], options);
-    const installed = await findPostgres();
-    if (installed) return installed;
-  }
+  const installed = (await aptInstall("postgresql")) && (await findPostgres());
+  if (installed) return installed;
   throw new Error(
     "The tests need PostgreSQL 15 or newer. Install it (Debian: sudo apt-get install postgresql) and run them again.",
   );

@@ -1,25 +1,17 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
 import { createClient } from "redis";
+import { aptInstall } from "./apt.ts";
 import { freePort, startKeptProcess, untilReady } from "./kept-process.ts";
 
-const run = promisify(execFile);
-
-/** Path of `redis-server` (or `valkey-server`). Installs it with apt as root; otherwise throws and says what to install. */
+/** Path of `redis-server` (or `valkey-server`). Installs it with apt where that needs no password; otherwise throws and says what to install. */
 export async function ensureRedis(): Promise<string> {
   const found = findRedis();
   if (found) return found;
-  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
-    const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, maxBuffer: 64 * 1024 * 1024 };
-    await run("apt-get", ["update", "-q"], options).catch(() => {});
-    await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", "redis-server"], options);
-    const installed = findRedis();
-    if (installed) return installed;
-  }
+  const installed = (await aptInstall("redis-server")) && findRedis();
+  if (installed) return installed;
   throw new Error("The tests need Redis. Install it (Debian: sudo apt-get install redis-server) and run them again.");
 }
 
