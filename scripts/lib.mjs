@@ -187,7 +187,12 @@ export function run(command, args, moreArgs = [], { isQuiet = false, tee = false
     };
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
     for (const signal of signals) process.on(signal, passOn);
+    // A signal to `npm start` ends npm and its shell alone; that they are gone is all that can be seen from here.
+    const parent = process.ppid;
+    const watch = setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 250);
+    if (!process.env.npm_lifecycle_event) clearInterval(watch);
     const end = (result) => {
+      clearInterval(watch);
       for (const signal of signals) process.off(signal, passOn);
       resolve(result);
     };
