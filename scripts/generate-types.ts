@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { openPglite } from "../api/db/pglite.ts";
 import { migrate, type SqlSession } from "../api/db/migrate.ts";
+import { describeSchema, SCHEMA_GOLDEN } from "./describe-schema.ts";
 
-/** Row types from the migrated schema. `npm run generate` writes api/db/types.ts; a test compares. */
+/** `npm run generate` writes row types (api/db/types.ts) and a readable schema from the migrated catalog; tests compare. */
 
 const TYPES: Record<string, string> = {
   uuid: "string",
@@ -62,5 +63,6 @@ if (import.meta.main) {
   const pglite = await openPglite(null);
   await migrate(pglite.session, null);
   writeFileSync(new URL("../api/db/types.ts", import.meta.url), await generateTypes(pglite.session));
+  writeFileSync(SCHEMA_GOLDEN, await describeSchema(pglite.session));
   await pglite.close();
 }

@@ -1,0 +1,527 @@
+-- What all migrations together make; written by `npm run generate`, compared by a test. To read, not to run.
+
+create table public.agents (
+  id uuid not null default gen_random_uuid(),
+  client_id uuid not null,
+  name text not null,
+  description text,
+  slug text not null,
+  model text not null default 'gpt-4o-mini'::text,
+  system_prompt text not null,
+  channel text not null default 'whatsapp'::text,
+  template_type text,
+  status text not null default 'draft'::text,
+  is_public boolean not null default false,
+  public_url text,
+  config jsonb not null default '{}'::jsonb,
+  access_count integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint agents_pkey PRIMARY KEY (id),
+  constraint agents_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint agents_slug_key UNIQUE (slug),
+  constraint agents_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'inactive'::text])))
+);
+CREATE INDEX idx_agents_client_id ON public.agents USING btree (client_id);
+CREATE INDEX idx_agents_is_public ON public.agents USING btree (is_public);
+CREATE INDEX idx_agents_slug ON public.agents USING btree (slug);
+CREATE INDEX idx_agents_status ON public.agents USING btree (status);
+CREATE TRIGGER update_agents_updated_at BEFORE UPDATE ON public.agents FOR EACH ROW EXECUTE FUNCTION renus.touch_updated_at();
+create policy "Admins have full access to agents" on public.agents for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Clients can change own agents" on public.agents for update to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id))
+  with check (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Clients can create own agents" on public.agents for insert to authenticated
+  with check (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Clients can delete own agents" on public.agents for delete to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Clients can view own agents" on public.agents for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Service has full access to agents" on public.agents for all to service_role
+  using true
+  with check true;
+grant delete, insert, select, update on public.agents to authenticated;
+grant delete, insert, select, update on public.agents to service_role;
+
+create table public.clients (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint clients_pkey PRIMARY KEY (id)
+);
+CREATE TRIGGER update_clients_updated_at BEFORE UPDATE ON public.clients FOR EACH ROW EXECUTE FUNCTION renus.touch_updated_at();
+create policy "Admins have full access to clients" on public.clients for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to clients" on public.clients for all to service_role
+  using true
+  with check true;
+create policy "Users can view their client" on public.clients for select to authenticated
+  using (id = ( SELECT renus.user_client_id() AS user_client_id));
+grant delete, insert, select, update on public.clients to authenticated;
+grant delete, insert, select, update on public.clients to service_role;
+
+create table public.conversations (
+  id uuid not null default gen_random_uuid(),
+  client_id uuid not null,
+  sub_agent_id uuid,
+  status text not null default 'open'::text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  agent_id uuid,
+  visitor_id uuid,
+  owner text not null default 'assistant'::text,
+  owner_id uuid,
+  owner_epoch integer not null default 0,
+  last_seq integer not null default 0,
+  last_rev integer not null default 0,
+  last_message_preview text,
+  last_message_at timestamp with time zone,
+  source text,
+  locale text,
+  page_url text,
+  constraint conversations_pkey PRIMARY KEY (id),
+  constraint conversations_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
+  constraint conversations_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint conversations_owner_check CHECK ((owner = ANY (ARRAY['assistant'::text, 'operator'::text]))),
+  constraint conversations_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text]))),
+  constraint conversations_sub_agent_id_fkey FOREIGN KEY (sub_agent_id) REFERENCES sub_agents(id) ON DELETE SET NULL,
+  constraint conversations_visitor_id_fkey FOREIGN KEY (visitor_id) REFERENCES visitors(id) ON DELETE CASCADE
+);
+CREATE INDEX idx_conversations_activity ON public.conversations USING btree (client_id, last_message_at DESC, id);
+CREATE INDEX idx_conversations_agent_id ON public.conversations USING btree (agent_id);
+CREATE INDEX idx_conversations_client_id ON public.conversations USING btree (client_id);
+CREATE INDEX idx_conversations_sub_agent_id ON public.conversations USING btree (sub_agent_id);
+CREATE INDEX idx_conversations_visitor_id ON public.conversations USING btree (visitor_id);
+create policy "Admins have full access to conversations" on public.conversations for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to conversations" on public.conversations for all to service_role
+  using true
+  with check true;
+create policy "Users can answer conversations of their client" on public.conversations for update to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id))
+  with check (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Users can view conversations of their client" on public.conversations for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Visitors can move own conversations" on public.conversations for update to renus_visitor
+  using (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))
+  with check (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
+create policy "Visitors can view own conversations" on public.conversations for select to renus_visitor
+  using (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
+grant select, update (status, updated_at, owner, owner_id, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at) on public.conversations to authenticated;
+grant select, update (status, updated_at, last_seq, last_rev, last_message_preview, last_message_at) on public.conversations to renus_visitor;
+grant delete, insert, select, update on public.conversations to service_role;
+
+create table public.message_traces (
+  message_id uuid not null,
+  client_id uuid not null,
+  trace jsonb not null,
+  created_at timestamp with time zone not null default now(),
+  constraint message_traces_pkey PRIMARY KEY (message_id),
+  constraint message_traces_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint message_traces_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
+);
+CREATE INDEX idx_message_traces_client_id ON public.message_traces USING btree (client_id);
+create policy "Admins have full access to message_traces" on public.message_traces for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to message_traces" on public.message_traces for all to service_role
+  using true
+  with check true;
+create policy "Users can view message_traces of their client" on public.message_traces for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+grant select on public.message_traces to authenticated;
+grant delete, insert, select, update on public.message_traces to service_role;
+
+create table public.messages (
+  id uuid not null default gen_random_uuid(),
+  conversation_id uuid not null,
+  role text not null,
+  content text not null,
+  created_at timestamp with time zone not null default now(),
+  client_id uuid not null,
+  seq integer not null,
+  rev integer not null,
+  status text not null default 'complete'::text,
+  sender_id uuid,
+  sender_name text,
+  attempt integer not null default 0,
+  client_message_id uuid,
+  reply_to uuid,
+  error_code text,
+  updated_at timestamp with time zone not null default now(),
+  constraint messages_pkey PRIMARY KEY (id),
+  constraint messages_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint messages_client_message_id_key UNIQUE (conversation_id, client_message_id),
+  constraint messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE,
+  constraint messages_rev_key UNIQUE (conversation_id, rev),
+  constraint messages_role_check CHECK ((role = ANY (ARRAY['visitor'::text, 'assistant'::text, 'operator'::text, 'system'::text]))),
+  constraint messages_seq_key UNIQUE (conversation_id, seq),
+  constraint messages_status_check CHECK ((status = ANY (ARRAY['complete'::text, 'streaming'::text, 'cancelled'::text, 'failed'::text])))
+);
+CREATE INDEX idx_messages_client_id ON public.messages USING btree (client_id);
+create policy "Admins have full access to messages" on public.messages for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to messages" on public.messages for all to service_role
+  using true
+  with check true;
+create policy "Users can end replies of their client" on public.messages for update to authenticated
+  using ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (role = 'assistant'::text))
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (role = 'assistant'::text));
+create policy "Users can view messages of their client" on public.messages for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Users can write messages of their client" on public.messages for insert to authenticated
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND ((role = 'system'::text) OR ((role = 'operator'::text) AND (sender_id = ( SELECT auth.uid() AS uid)))) AND (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.client_id = ( SELECT renus.user_client_id() AS user_client_id)))));
+create policy "Visitors can view own messages" on public.messages for select to renus_visitor
+  using (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))));
+create policy "Visitors can write own messages" on public.messages for insert to renus_visitor
+  with check ((role = 'visitor'::text) AND (status = 'complete'::text) AND (sender_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid)) AND (EXISTS ( SELECT FROM conversations c WHERE ((c.id = messages.conversation_id) AND (c.client_id = messages.client_id) AND (c.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))))));
+grant insert (conversation_id, role, content, created_at, client_id, seq, rev, status, sender_id, sender_name, attempt, client_message_id, reply_to, error_code, updated_at), select, update (content, rev, status, attempt, error_code, updated_at) on public.messages to authenticated;
+grant insert (conversation_id, role, content, created_at, client_id, seq, rev, status, sender_id, sender_name, attempt, client_message_id, reply_to, error_code, updated_at), select on public.messages to renus_visitor;
+grant delete, insert, select, update on public.messages to service_role;
+
+create table public.participants (
+  conversation_id uuid not null,
+  user_id uuid not null,
+  client_id uuid not null,
+  kind text not null,
+  last_read_seq integer not null default 0,
+  updated_at timestamp with time zone not null default now(),
+  constraint participants_pkey PRIMARY KEY (conversation_id, user_id),
+  constraint participants_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint participants_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE,
+  constraint participants_kind_check CHECK ((kind = ANY (ARRAY['visitor'::text, 'operator'::text])))
+);
+CREATE INDEX idx_participants_client_id ON public.participants USING btree (client_id);
+create policy "Admins have full access to participants" on public.participants for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to participants" on public.participants for all to service_role
+  using true
+  with check true;
+create policy "Users can mark read as themselves" on public.participants for insert to authenticated
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (user_id = ( SELECT auth.uid() AS uid)) AND (kind = 'operator'::text) AND (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.client_id = ( SELECT renus.user_client_id() AS user_client_id)))));
+create policy "Users can move their own mark" on public.participants for update to authenticated
+  using ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (user_id = ( SELECT auth.uid() AS uid)))
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (user_id = ( SELECT auth.uid() AS uid)));
+create policy "Users can view participants of their client" on public.participants for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Visitors can mark read as themselves" on public.participants for insert to renus_visitor
+  with check ((user_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid)) AND (kind = 'visitor'::text) AND (EXISTS ( SELECT FROM conversations c WHERE ((c.id = participants.conversation_id) AND (c.client_id = participants.client_id) AND (c.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))))));
+create policy "Visitors can move their own mark" on public.participants for update to renus_visitor
+  using (user_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))
+  with check (user_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
+create policy "Visitors can view marks of own conversations" on public.participants for select to renus_visitor
+  using (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))));
+grant insert, select, update (last_read_seq, updated_at) on public.participants to authenticated;
+grant insert, select, update (last_read_seq, updated_at) on public.participants to renus_visitor;
+grant delete, insert, select, update on public.participants to service_role;
+
+create table public.profiles (
+  id uuid not null,
+  role text not null default 'client'::text,
+  client_id uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  name text,
+  email text,
+  constraint profiles_pkey PRIMARY KEY (id),
+  constraint profiles_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE SET NULL,
+  constraint profiles_id_fkey FOREIGN KEY (id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  constraint profiles_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'client'::text])))
+);
+CREATE INDEX idx_profiles_client_id ON public.profiles USING btree (client_id);
+CREATE TRIGGER update_profiles_updated_at BEFORE UPDATE ON public.profiles FOR EACH ROW EXECUTE FUNCTION renus.touch_updated_at();
+create policy "Admins have full access to profiles" on public.profiles for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to profiles" on public.profiles for all to service_role
+  using true
+  with check true;
+create policy "Users can view their profile" on public.profiles for select to authenticated
+  using (id = ( SELECT auth.uid() AS uid));
+grant delete, insert, select, update on public.profiles to authenticated;
+grant delete, insert, select, update on public.profiles to service_role;
+
+create table public.reply_jobs (
+  id uuid not null default gen_random_uuid(),
+  conversation_id uuid not null,
+  client_id uuid not null,
+  status text not null default 'queued'::text,
+  up_to_seq integer not null,
+  message_id uuid,
+  owner_epoch integer not null,
+  fence integer not null default 0,
+  attempt integer not null default 0,
+  worker_id text,
+  lease_until timestamp with time zone,
+  cancel_requested boolean not null default false,
+  error_code text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint reply_jobs_pkey PRIMARY KEY (id),
+  constraint reply_jobs_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint reply_jobs_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE,
+  constraint reply_jobs_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE SET NULL,
+  constraint reply_jobs_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX idx_reply_jobs_client_id ON public.reply_jobs USING btree (client_id);
+CREATE INDEX idx_reply_jobs_conversation_id ON public.reply_jobs USING btree (conversation_id);
+CREATE INDEX idx_reply_jobs_message_id ON public.reply_jobs USING btree (message_id);
+CREATE INDEX idx_reply_jobs_pending ON public.reply_jobs USING btree (created_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE UNIQUE INDEX idx_reply_jobs_one_queued ON public.reply_jobs USING btree (conversation_id) WHERE (status = 'queued'::text);
+CREATE UNIQUE INDEX idx_reply_jobs_one_running ON public.reply_jobs USING btree (conversation_id) WHERE (status = 'running'::text);
+create policy "Admins have full access to reply_jobs" on public.reply_jobs for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to reply_jobs" on public.reply_jobs for all to service_role
+  using true
+  with check true;
+create policy "Users can ask for replies of their client" on public.reply_jobs for insert to authenticated
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.client_id = ( SELECT renus.user_client_id() AS user_client_id)))));
+create policy "Users can end jobs of their client" on public.reply_jobs for update to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id))
+  with check (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Users can view reply_jobs of their client" on public.reply_jobs for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Visitors can ask for replies" on public.reply_jobs for insert to renus_visitor
+  with check (EXISTS ( SELECT FROM conversations c WHERE ((c.id = reply_jobs.conversation_id) AND (c.client_id = reply_jobs.client_id) AND (c.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid)))));
+create policy "Visitors can change own jobs" on public.reply_jobs for update to renus_visitor
+  using (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))))
+  with check (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))));
+create policy "Visitors can view own jobs" on public.reply_jobs for select to renus_visitor
+  using (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))));
+grant insert (conversation_id, client_id, up_to_seq, owner_epoch), select, update (status, up_to_seq, fence, worker_id, lease_until, cancel_requested, error_code, updated_at) on public.reply_jobs to authenticated;
+grant insert (conversation_id, client_id, up_to_seq, owner_epoch), select, update (status, up_to_seq, fence, worker_id, lease_until, cancel_requested, error_code, updated_at) on public.reply_jobs to renus_visitor;
+grant delete, insert, select, update on public.reply_jobs to service_role;
+
+create table public.sub_agents (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  description text,
+  model text,
+  system_prompt text not null,
+  channel text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  agent_id uuid not null,
+  topics text[] not null default '{}'::text[],
+  is_active boolean not null default true,
+  knowledge_base jsonb not null default '{}'::jsonb,
+  fine_tuning_config jsonb not null default '{}'::jsonb,
+  constraint sub_agents_pkey PRIMARY KEY (id),
+  constraint sub_agents_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE
+);
+CREATE INDEX idx_sub_agents_agent_id ON public.sub_agents USING btree (agent_id);
+CREATE TRIGGER update_sub_agents_updated_at BEFORE UPDATE ON public.sub_agents FOR EACH ROW EXECUTE FUNCTION renus.touch_updated_at();
+create policy "Admins have full access to sub_agents" on public.sub_agents for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to sub_agents" on public.sub_agents for all to service_role
+  using true
+  with check true;
+create policy "Users can change sub_agents of their agents" on public.sub_agents for update to authenticated
+  using (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id))))
+  with check (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id))));
+create policy "Users can create sub_agents of their agents" on public.sub_agents for insert to authenticated
+  with check (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id))));
+create policy "Users can delete sub_agents of their agents" on public.sub_agents for delete to authenticated
+  using (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id))));
+create policy "Users can view sub_agents of their agents" on public.sub_agents for select to authenticated
+  using (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id))));
+grant delete, insert, select, update on public.sub_agents to authenticated;
+grant delete, insert, select, update on public.sub_agents to service_role;
+
+create table public.sub_agents_unowned (
+  id uuid not null,
+  data jsonb,
+  archived_at timestamp with time zone,
+  constraint sub_agents_unowned_pkey PRIMARY KEY (id)
+);
+create policy "Service has full access to unowned sub_agents" on public.sub_agents_unowned for all to service_role
+  using true
+  with check true;
+grant delete, select on public.sub_agents_unowned to service_role;
+
+create table public.visitors (
+  id uuid not null default gen_random_uuid(),
+  agent_id uuid not null,
+  client_id uuid not null,
+  locale text,
+  created_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  constraint visitors_pkey PRIMARY KEY (id),
+  constraint visitors_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
+  constraint visitors_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE
+);
+CREATE INDEX idx_visitors_agent_id ON public.visitors USING btree (agent_id);
+CREATE INDEX idx_visitors_client_id ON public.visitors USING btree (client_id);
+create policy "Admins have full access to visitors" on public.visitors for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to visitors" on public.visitors for all to service_role
+  using true
+  with check true;
+create policy "Users can view visitors of their client" on public.visitors for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Visitors can view themselves" on public.visitors for select to renus_visitor
+  using (id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
+grant select on public.visitors to authenticated;
+grant select on public.visitors to renus_visitor;
+grant delete, insert, select, update on public.visitors to service_role;
+
+CREATE OR REPLACE FUNCTION renus.append_message(p_conversation_id uuid, p_role text, p_content text, p_sender_id uuid, p_sender_name text, p_client_message_id uuid DEFAULT NULL::uuid, p_reply_to uuid DEFAULT NULL::uuid, p_status text DEFAULT 'complete'::text, p_attempt integer DEFAULT 0, p_error_code text DEFAULT NULL::text, OUT message messages, OUT duplicate boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  conv record;
+begin
+  select id, client_id, status into conv from public.conversations where id = p_conversation_id for update;
+  if not found then
+    raise exception 'conversation not found' using errcode = 'RN404';
+  end if;
+  if p_client_message_id is not null then
+    select * into message from public.messages m
+     where m.conversation_id = p_conversation_id and m.client_message_id = p_client_message_id;
+    if found then
+      if message.content is distinct from p_content or message.role is distinct from p_role then
+        raise exception 'client_message_id was used for another message' using errcode = 'RN409';
+      end if;
+      duplicate := true;
+      return;
+    end if;
+  end if;
+  if conv.status = 'closed' and p_role <> 'system' then
+    raise exception 'conversation is closed' using errcode = 'RN410';
+  end if;
+  update public.conversations
+     set last_seq = last_seq + 1, last_rev = last_rev + 1, last_message_at = clock_timestamp(), updated_at = clock_timestamp(),
+         last_message_preview = case when p_content = '' then last_message_preview else left(p_content, 140) end
+   where id = p_conversation_id
+  returning last_seq, last_rev into message.seq, message.rev;
+  insert into public.messages (conversation_id, client_id, seq, rev, role, content, status, sender_id, sender_name, attempt,
+                               client_message_id, reply_to, error_code, created_at, updated_at)
+  values (p_conversation_id, conv.client_id, message.seq, message.rev, p_role, p_content, p_status, p_sender_id, p_sender_name,
+          p_attempt, p_client_message_id, p_reply_to, p_error_code, clock_timestamp(), clock_timestamp())
+  returning * into message;
+  duplicate := false;
+end $function$
+;
+grant execute to authenticated, service_role, renus_visitor;
+
+CREATE OR REPLACE FUNCTION renus.claim_uuid(name text)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select nullif(coalesce(nullif(current_setting('request.jwt.claims', true), ''), '{}')::jsonb ->> name, '')::uuid
+$function$
+;
+grant execute to authenticated, renus_visitor;
+
+CREATE OR REPLACE FUNCTION renus.is_admin()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select exists (select from public.profiles where id = auth.uid() and role = 'admin')
+$function$
+;
+grant execute to authenticated;
+
+CREATE OR REPLACE FUNCTION renus.request_reply(p_conversation_id uuid, p_up_to_seq integer)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  job uuid;
+  conv record;
+begin
+  select client_id, owner, owner_epoch into conv from public.conversations where id = p_conversation_id for update;
+  if not found or conv.owner <> 'assistant' then
+    return null;
+  end if;
+  update public.reply_jobs
+     set up_to_seq = p_up_to_seq, updated_at = clock_timestamp()
+   where conversation_id = p_conversation_id and status = 'queued'
+  returning id into job;
+  if job is not null then return job; end if;
+  update public.reply_jobs
+     set status = 'queued', up_to_seq = p_up_to_seq, fence = fence + 1, worker_id = null, lease_until = null, updated_at = clock_timestamp()
+   where conversation_id = p_conversation_id and status = 'running' and message_id is null and not cancel_requested
+  returning id into job;
+  if job is not null then return job; end if;
+  insert into public.reply_jobs (conversation_id, client_id, up_to_seq, owner_epoch)
+  values (p_conversation_id, conv.client_id, p_up_to_seq, conv.owner_epoch)
+  returning id into job;
+  return job;
+end $function$
+;
+grant execute to authenticated, service_role, renus_visitor;
+
+CREATE OR REPLACE FUNCTION renus.revise_message(p_message_id uuid, p_content text, p_status text, p_attempt integer DEFAULT NULL::integer, p_error_code text DEFAULT NULL::text)
+ RETURNS messages
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  result public.messages;
+  next_rev integer;
+begin
+  update public.conversations c
+     set last_rev = c.last_rev + 1, updated_at = clock_timestamp(),
+         last_message_preview = case when p_content <> '' and c.last_seq = m.seq then left(p_content, 140) else c.last_message_preview end
+    from public.messages m where m.id = p_message_id and c.id = m.conversation_id
+  returning c.last_rev into next_rev;
+  update public.messages
+     set content = coalesce(p_content, content), status = p_status, rev = next_rev, attempt = coalesce(p_attempt, attempt),
+         error_code = p_error_code, updated_at = clock_timestamp()
+   where id = p_message_id
+  returning * into result;
+  return result;
+end $function$
+;
+grant execute to authenticated, service_role;
+
+CREATE OR REPLACE FUNCTION renus.touch_updated_at()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.updated_at := now();
+  return new;
+end $function$
+;
+grant execute to nobody;
+
+CREATE OR REPLACE FUNCTION renus.user_client_id()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select client_id from public.profiles where id = auth.uid() and role = 'client'
+$function$
+;
+grant execute to authenticated;
+
+CREATE OR REPLACE FUNCTION renus.visitor_agent_status()
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select a.status from public.visitors v join public.agents a on a.id = v.agent_id where v.id = renus.claim_uuid('sub')
+$function$
+;
+grant execute to renus_visitor;
