@@ -10,6 +10,8 @@ export interface CheckInput {
   /** Slug of a published agent. */
   agent: string;
   question?: string;
+  /** For each step. Default 30 s. */
+  timeoutMs?: number;
   /** Path of a PNG of the page with the answer. */
   screenshot?: string;
 }
@@ -20,6 +22,7 @@ export async function checkScriptTag(input: CheckInput): Promise<string> {
   const browser = await launchChromium();
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: "en-US" });
+    page.setDefaultTimeout(input.timeoutMs ?? 30_000);
     const problems: string[] = [];
     page.on("pageerror", (err) => problems.push(err.message));
     page.on("console", (message) => {
@@ -34,7 +37,7 @@ export async function checkScriptTag(input: CheckInput): Promise<string> {
 
     const reply = page.locator('renus-message[role-name="assistant"]').last();
     const bubble = reply.locator(".bubble");
-    await bubble.waitFor({ timeout: 30_000 });
+    await bubble.waitFor();
     // It streams: its text is seen to grow until the caret goes.
     const lengths = new Set<number>();
     do lengths.add((await bubble.innerText()).trim().length);
