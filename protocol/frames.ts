@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { LIMITS } from "./codes.ts";
-import type { Conversation, Message } from "./resources.ts";
+import { LIMITS, MESSAGE_STATUSES } from "./codes.ts";
+import { conversationSchema, messageSchema } from "./resources.ts";
 
 /** WebSocket frames, PROTOCOL.md section 5. One JSON object per text frame; unknown fields are ignored. */
 
@@ -49,82 +49,99 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
 export type ClientFrameType = ClientFrame["type"];
 
-export interface Limits {
-  content_chars_max: number;
-  frame_bytes_max: number;
-  frames_per_minute: number;
-  messages_per_minute: number;
-  sync_limit_max: number;
-}
-
-export type ServerFrame =
-  | {
-      type: "connected";
-      user_id: string;
-      session_id: string;
-      /** Identifies this server process: a new value means streams must be resumed. */
-      epoch: string;
-      protocol: number;
-      heartbeat_ms: number;
-      server_time: string;
-      limits: Limits;
-    }
-  | { type: "message"; message: Message }
-  | {
-      type: "message_sent";
-      client_message_id: string | null;
-      message_id: string;
-      conversation_id: string;
-      seq: number;
-      rev: number;
-      created_at: string;
-      duplicate: boolean;
-    }
-  | { type: "typing"; user_id: string; conversation_id: string; is_typing: boolean; ttl_ms: number }
-  | { type: "presence"; user_id: string; status: "online" | "offline" | "away"; conversation_id?: string }
-  | { type: "read"; conversation_id: string; user_id: string; message_id: string; seq: number }
-  /** `message` is the row as inserted; its `content` is empty, the text follows as deltas. */
-  | { type: "stream_start"; message_id: string; conversation_id: string; attempt: number; message: Message }
-  /** `from`: UTF-16 offset of `text` in the whole reply. */
-  | { type: "delta"; message_id: string; conversation_id: string; attempt: number; from: number; text: string }
-  /** Another attempt begins: what came before is void, text restarts at 0. */
-  | { type: "stream_reset"; message_id: string; conversation_id: string; attempt: number }
-  /** `length`: UTF-16 units of the final content. A `message` frame with the saved row precedes it. */
-  | {
-      type: "stream_end";
-      message_id: string;
-      conversation_id: string;
-      attempt: number;
-      length: number;
-      status: Message["status"];
-      rev: number;
-    }
-  | {
-      type: "sync_data";
-      messages: Message[];
-      conversations: { id: string; top_rev: number; has_more: boolean; reset: boolean }[];
-      epoch: string;
-      /** Present when answering a history request (`before_seq`). */
-      history?: { conversation_id: string; before_seq: number; has_more: boolean };
-    }
-  | { type: "conversation"; conversation: VisibleConversation }
-  | {
-      type: "error";
-      error: string;
-      code: string;
-      retryable: boolean;
-      retry_after_ms?: number;
-      /** The offending `client_message_id`, when there is one. */
-      ref?: string;
-    }
-  | { type: "drain"; reconnect_after_ms: number }
-  | { type: "pong"; t: number | null; server_time: string };
+const time = z.iso.datetime();
+const limitsSchema = z.object({
+  content_chars_max: count,
+  frame_bytes_max: count,
+  frames_per_minute: count,
+  messages_per_minute: count,
+  sync_limit_max: count,
+});
+export type Limits = z.infer<typeof limitsSchema>;
 
 /** What of a conversation both visitors and operators may see. Operators get the whole row over HTTP. */
-export type VisibleConversation = Pick<
-  Conversation,
-  "id" | "agent_id" | "status" | "owner" | "owner_epoch" | "last_seq" | "last_rev" | "last_message_preview" | "last_message_at"
-> & { owner_name: string | null };
+export const visibleConversationSchema = conversationSchema
+  .pick({
+    id: true,
+    agent_id: true,
+    status: true,
+    owner: true,
+    owner_epoch: true,
+    last_seq: true,
+    last_rev: true,
+    last_message_preview: true,
+    last_message_at: true,
+  })
+  .extend({
+    /** The operator's; null while the assistant owns the conversation. */
+    owner_name: z.string().nullable(),
+  });
+export type VisibleConversation = z.infer<typeof visibleConversationSchema>;
+
+const reply = { message_id: id, conversation_id: id, attempt: count };
+
+export const serverFrameSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("connected"),
+    user_id: id,
+    session_id: id,
+    /** Identifies this server process: a new value means streams must be resumed. */
+    epoch: z.string(),
+    protocol: count,
+    heartbeat_ms: count,
+    server_time: time,
+    limits: limitsSchema,
+  }),
+  z.object({ type: z.literal("message"), message: messageSchema }),
+  z.object({
+    type: z.literal("message_sent"),
+    client_message_id: id.nullable(),
+    message_id: id,
+    conversation_id: id,
+    seq: count,
+    rev: count,
+    created_at: time,
+    duplicate: z.boolean(),
+  }),
+  z.object({ type: z.literal("typing"), user_id: id, conversation_id: id, is_typing: z.boolean(), ttl_ms: count }),
+  z.object({
+    type: z.literal("presence"),
+    user_id: id,
+    status: z.enum(["online", "offline", "away"]),
+    conversation_id: id.optional(),
+  }),
+  z.object({ type: z.literal("read"), conversation_id: id, user_id: id, message_id: id, seq: count }),
+  /** `message` is the row as inserted; its `content` is empty, the text follows as deltas. */
+  z.object({ type: z.literal("stream_start"), ...reply, message: messageSchema }),
+  /** `from`: UTF-16 offset of `text` in the whole reply. */
+  z.object({ type: z.literal("delta"), ...reply, from: count, text: z.string() }),
+  /** Another attempt begins: what came before is void, text restarts at 0. */
+  z.object({ type: z.literal("stream_reset"), ...reply }),
+  /** `length`: UTF-16 units of the final content. A `message` frame with the saved row precedes it. */
+  z.object({ type: z.literal("stream_end"), ...reply, length: count, status: z.enum(MESSAGE_STATUSES), rev: count }),
+  z.object({
+    type: z.literal("sync_data"),
+    messages: z.array(messageSchema),
+    /** `top_rev`: the cursor to go on with. `reset`: the cursor was unknown, forget what you had. */
+    conversations: z.array(z.object({ id, top_rev: count, has_more: z.boolean(), reset: z.boolean() })),
+    epoch: z.string(),
+    /** Present when answering a history request (`before_seq`). */
+    history: z.object({ conversation_id: id, before_seq: count, has_more: z.boolean() }).optional(),
+  }),
+  z.object({ type: z.literal("conversation"), conversation: visibleConversationSchema }),
+  z.object({
+    type: z.literal("error"),
+    error: z.string(),
+    code: z.string(),
+    retryable: z.boolean(),
+    retry_after_ms: count.optional(),
+    /** The offending `client_message_id`, when there is one. */
+    ref: z.string().optional(),
+  }),
+  z.object({ type: z.literal("drain"), reconnect_after_ms: count }),
+  z.object({ type: z.literal("pong"), t: z.number().nullable(), server_time: time }),
+]);
+export type ServerFrame = z.infer<typeof serverFrameSchema>;
 export type ServerFrameType = ServerFrame["type"];
 
 /** A client without the `renus.v1` subprotocol gets only these. */

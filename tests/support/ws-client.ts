@@ -1,6 +1,7 @@
+import { deepStrictEqual as deepEqual } from "node:assert";
 import { WebSocket } from "ws";
 import { BEARER_PREFIX, PROTOCOL_NAME } from "../../protocol/codes.ts";
-import type { ClientFrame, ServerFrame, ServerFrameType } from "../../protocol/frames.ts";
+import { serverFrameSchema, type ClientFrame, type ServerFrame, type ServerFrameType } from "../../protocol/frames.ts";
 
 type FrameOf<T extends ServerFrameType> = Extract<ServerFrame, { type: T }>;
 
@@ -32,6 +33,13 @@ export interface WsClientOptions {
   autoPong?: boolean;
 }
 
+/** Throws unless the frame is of the contract, with all of its fields and no others. */
+export function asServerFrame(value: unknown): ServerFrame {
+  const frame = serverFrameSchema.parse(value);
+  deepEqual(value, frame);
+  return frame;
+}
+
 /** Resolves when the socket is open, before any frame. Rejects with the HTTP status when the handshake is refused. */
 export function openWs(
   url: string,
@@ -55,7 +63,7 @@ export function openWs(
     }),
   );
   ws.on("message", (data) => {
-    frames.push(JSON.parse(String(data)) as ServerFrame);
+    frames.push(asServerFrame(JSON.parse(String(data))));
     for (const look of waiting) look();
   });
 
