@@ -103,6 +103,17 @@ test("an abort ends the request at once, with the caller's reason", async () => 
   await expect.poll(() => server.requests[0]!.wasAborted).toBe(true);
 });
 
+test.each([
+  [["<think>", "the visitor is rude", "</think>", "\n\nHello", "!"], "Hello!"],
+  [["\n<thi", "nk>hm</th", "ink>\nHello!"], "Hello!"],
+  [["<", "b>Hello</b>"], "<b>Hello</b>"],
+  [["Hello <think>!</think>"], "Hello <think>!</think>"],
+  [["<think>for ever"], ""],
+])("what a model thinks aloud in %j is not said", async (chunks, said) => {
+  server.behave(() => ({ chunks }));
+  expect((await streamed()).text.trim()).toBe(said);
+});
+
 test.each(["temperature", "max_tokens"])("a model that refuses %s is asked without it, and remembered", async (param) => {
   server.behave(({ body }) => (param in body ? { status: 400, error: { message: `Unsupported: '${param}'`, param } } : {}));
   const more = { temperature: 0, tokensMax: 10 };

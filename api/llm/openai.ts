@@ -47,12 +47,14 @@ export function createOpenAiModel({ apiKey, baseUrl }: { apiKey: string; baseUrl
         const params = { ...paramsOf(request), stream_options: { include_usage: true } };
         const stream = await send(params, (sent) => client.chat.completions.create({ ...sent, stream: true }, { signal }));
         let finish: string | null = null;
+        const spoken = withoutThoughts();
         for await (const chunk of stream) {
           if (chunk.usage) yield { type: "usage", usage: usageOf(chunk.usage) };
           const choice = chunk.choices?.[0];
           finish = choice?.finish_reason ?? finish;
-          const text = choice?.delta?.content;
-          if (typeof text === "string" && text !== "") yield { type: "text", text };
+          const content = choice?.delta?.content;
+          const text = typeof content === "string" ? spoken(content) : "";
+          if (text !== "") yield { type: "text", text };
           else yield { type: "alive" };
         }
         // The client ends silently both when it is aborted and when the connection breaks between two events.
@@ -70,8 +72,9 @@ export function createOpenAiModel({ apiKey, baseUrl }: { apiKey: string; baseUrl
         const params = paramsOf(request);
         if (schema) params.response_format = { type: "json_schema", json_schema: { ...schema, strict: true } };
         const answer = await send(params, (sent) => client.chat.completions.create({ ...sent, stream: false }, { signal }));
-        const text = answer?.choices?.[0]?.message?.content;
-        if (typeof text !== "string" || text.trim() === "") {
+        const content = answer?.choices?.[0]?.message?.content;
+        const text = typeof content === "string" ? withoutThoughts()(content) : "";
+        if (text.trim() === "") {
           throw new ModelError("garbled", "The model server's answer holds no text.", { isRetryable: true });
         }
         return { text, usage: answer.usage ? usageOf(answer.usage) : null };
@@ -79,6 +82,33 @@ export function createOpenAiModel({ apiKey, baseUrl }: { apiKey: string; baseUrl
         throw toModelError(err, signal);
       }
     },
+  };
+}
+
+/** Some open models think aloud first, in `<think>…</think>`: that is not for visitors. Returns what each piece says. */
+export function withoutThoughts(): (piece: string) => string {
+  const [OPEN, CLOSE] = ["<think>", "</think>"];
+  let state: "beginning" | "thinking" | "speaking" = "beginning";
+  let held = "";
+  return (piece) => {
+    if (state === "speaking") return piece;
+    held += piece;
+    if (state === "beginning") {
+      const begun = held.trimStart();
+      if (begun.length < OPEN.length && OPEN.startsWith(begun)) return "";
+      if (!begun.startsWith(OPEN)) {
+        state = "speaking";
+        return held;
+      }
+      state = "thinking";
+    }
+    const end = held.indexOf(CLOSE);
+    if (end < 0) {
+      held = held.slice(-CLOSE.length);
+      return "";
+    }
+    state = "speaking";
+    return held.slice(end + CLOSE.length).trimStart();
   };
 }
 

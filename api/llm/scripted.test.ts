@@ -42,6 +42,10 @@ describe("the answer", () => {
     expect(answer).toContain("- Which shoes for rain?");
   });
 
+  test("takes thanks for what they are", () => {
+    expect(scriptedAnswer(grounding({ question: "Thank you very much!" }))).toMatch(/^You are welcome!/);
+  });
+
   test("admits what it does not know", () => {
     const answer = scriptedAnswer(grounding({ question: "Quantum chromodynamics?" }));
     expect(answer).toContain("I have nothing about that");
@@ -51,6 +55,8 @@ describe("the answer", () => {
   test.each([
     ["pt-BR", "demonstração"],
     ["es", "demostración"],
+    ["Português do Brasil", "demonstração"],
+    ["es-MX", "demostración"],
     ["fr", "demonstration"],
     [null, "demonstration"],
   ])("speaks %s as far as it can", (language, word) => {

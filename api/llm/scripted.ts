@@ -41,32 +41,44 @@ function countWords(messages: readonly { content: string }[], answer: string): T
   return { prompt, completion: words(answer).length };
 }
 
+const THANKS = new Set(
+  "ok okay great perfect cool thank thanks you very much muito obrigado obrigada valeu otimo perfeito muchas gracias genial".split(
+    " ",
+  ),
+);
+
 /** The best passages for the question; a greeting for small talk; the starters when nothing fits. */
 export function scriptedAnswer(grounding: Grounding): string {
   const { agent, specialist, knowledge, question } = grounding;
   const phrases = phrasesFor(grounding.language);
-  const about = [...knowledge, ...[specialist?.description, agent.description].filter((text) => text != null)];
-  const ranked = rankPassages(about, question);
-  const best = ranked.filter((passage) => passage.score >= (ranked[0]?.score ?? 0) / 2).slice(0, PASSAGES_MAX);
-  const quoted = best
-    .map((passage) => passage.index)
-    .sort((a, b) => a - b)
-    .map((index) => about[index]!);
+  const demonstration = phrases.demonstration.replace("{name}", () => agent.name);
+  const descriptions = [specialist?.description, agent.description].filter((text) => text != null);
+  const quoted = bestPassages(knowledge, question);
+  const found = quoted.length > 0 ? quoted : bestPassages(descriptions, question);
+  if (found.length > 0) return [found.join(" "), demonstration].join("\n\n");
 
-  const parts: string[] = [];
-  if (quoted.length > 0) parts.push(quoted.join(" "));
-  else if (keywords(question).length === 0 && agent.greeting) parts.push(agent.greeting);
-  else if (specialist) {
-    parts.push(
-      [phrases.specialist.replace("{specialist}", () => specialist.name), specialist.description].filter(Boolean).join(" "),
-    );
-    if (knowledge.length > 0) parts.push(knowledge.slice(0, 2).join(" "));
-  } else parts.push([phrases.unknown, agent.description].filter(Boolean).join(" "));
-  if (quoted.length === 0 && agent.starters.length > 0) {
-    parts.push(`${phrases.starters}\n${agent.starters.map((starter) => `- ${starter}`).join("\n")}`);
-  }
-  parts.push(phrases.demonstration.replace("{name}", () => agent.name));
-  return parts.join("\n\n");
+  const starters =
+    agent.starters.length > 0 ? [`${phrases.starters}\n${agent.starters.map((starter) => `- ${starter}`).join("\n")}`] : [];
+  const opening = () => {
+    const said = words(question);
+    if (said.length > 0 && said.every((word) => THANKS.has(word))) return [phrases.welcome];
+    if (keywords(question).length === 0 && agent.greeting) return [agent.greeting, ...starters];
+    if (!specialist) return [[phrases.unknown, agent.description].filter(Boolean).join(" "), ...starters];
+    const who = phrases.specialist.replace("{specialist}", () => specialist.name);
+    return [[who, specialist.description].filter(Boolean).join(" "), knowledge.slice(0, 2).join(" "), ...starters];
+  };
+  return [...opening(), demonstration].filter(Boolean).join("\n\n");
+}
+
+/** What fits the question at least half as well as the best does, in its own order. */
+function bestPassages(passages: readonly string[], question: string): string[] {
+  const ranked = rankPassages(passages, question);
+  return ranked
+    .filter(({ score }) => score >= ranked[0]!.score / 2)
+    .slice(0, PASSAGES_MAX)
+    .map(({ index }) => index)
+    .sort((a, b) => a - b)
+    .map((index) => passages[index]!);
 }
 
 const FOLLOW_UP = new Set(
@@ -82,8 +94,12 @@ export function scriptedTopic({ question, routing }: Grounding): string {
     routing.topics.map(({ topic, about }) => `${topic} ${topic} ${about}`),
     question,
   );
-  const [best] = ranked;
-  if (best) return routing.topics[best.index]!.topic;
+  const best = ranked[0] && routing.topics[ranked[0].index]!;
+  if (best) {
+    // All topics of a specialist share what is about it: their own words decide between them.
+    const own = routing.topics.filter(({ about }) => about === best.about).map(({ topic }) => topic);
+    return own[rankPassages(own, question)[0]?.index ?? 0]!;
+  }
   const said = words(question);
   const pointsBack =
     said.length <= 8 && said.some((word) => FOLLOW_UP.has(word) || word === "and" || word === "e" || word === "y");

@@ -45,8 +45,21 @@ describe("instructions", () => {
     expect(system!.role).toBe("system");
     expect(system!.content.startsWith("You are the shop.")).toBe(true);
     expect(system!.content).toContain("- E-mail (email, required)");
-    expect(system!.content).toContain("de-AT");
+    expect(system!.content).toContain("Brazilian Portuguese");
     expect(system!.content).not.toContain("Parcels");
+  });
+
+  test("a prompt that the wizard wrote is not told twice", () => {
+    const { agent } = input();
+    const config = { ...agent.config, system_prompt_source: "written", knowledge_base: ["Open till six."] };
+    const [system] = buildPrompt(input({ agent: { ...agent, config } })).messages;
+    expect(system!.content).toMatch(/^You are the shop\.\n\nWhat you know[^\n]*\nOpen till six\.$/);
+  });
+
+  test("without a language of the agent the visitor's browser decides", () => {
+    const { agent } = input();
+    const [system] = buildPrompt(input({ agent: { ...agent, config: {} } })).messages;
+    expect(system!.content).toContain("Austrian German");
   });
 
   test("of a specialist: its own prompt and knowledge instead", () => {
