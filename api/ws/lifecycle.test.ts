@@ -190,8 +190,10 @@ describe("a peer that does not read", () => {
       await client.take("connected");
       client.ws.pause();
       const frame: ServerFrame = {
-        type: "conversation",
-        conversation: { last_message_preview: "x".repeat(20_000) } as never,
+        type: "error",
+        code: "INTERNAL_ERROR",
+        error: "x".repeat(20_000),
+        retryable: true,
       };
       for (let sent = 0; sent < 5000 && strict.deps.hub.peerCount > 0; sent++) {
         const { client_id } = chat.actor;
