@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -89,6 +89,26 @@ describe("a command that is run", () => {
     expect(words).toContain("orderly");
     expect(code).toBe(5);
   });
+});
+
+test("what npm started ends orderly when npm is gone, because npm passes no signal on", { timeout: 30_000 }, async () => {
+  const child = `process.on("SIGTERM", () => { require("node:fs").writeFileSync("orderly", ""); process.exit(0); });
+    require("node:fs").writeFileSync("up", String(process.pid)); setInterval(() => {}, 1000);`;
+  writeFileSync(
+    join(folder, "scripts", "main.mjs"),
+    `import { runNode, runScript } from "./lib.mjs"; await runScript(async () => (await runNode(["-e", ${JSON.stringify(child)}])).code);`,
+  );
+  const shell = spawn("sh", ["-c", `"${process.execPath}" scripts/main.mjs; :`], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], npm_lifecycle_event: "start" },
+    stdio: "ignore",
+  });
+  const appears = async (name: string) => {
+    while (!existsSync(join(folder, name))) await new Promise((next) => setTimeout(next, 20));
+  };
+  await appears("up");
+  shell.kill("SIGKILL");
+  await appears("orderly");
 });
 
 test("a hash changes with content and names of inputs, and not with tests", async () => {
