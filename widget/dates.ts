@@ -2,7 +2,7 @@ import type { Strings } from "./i18n/en.ts";
 
 /** "14:05", as the reader's language writes it. */
 export function clockTime(iso: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }).format(new Date(iso));
 }
 
 export function isSameDay(a: string, b: string): boolean {

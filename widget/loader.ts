@@ -24,7 +24,7 @@ const STYLE = `:host{all:initial!important}:host([hidden]){display:none!importan
 button{all:unset;position:fixed;z-index:2147483000;bottom:calc(20px + env(safe-area-inset-bottom));right:calc(20px + env(safe-area-inset-right));width:56px;height:56px;border-radius:50%;display:grid;place-items:center;cursor:pointer;background:var(--renus-accent);color:var(--renus-on-accent);box-shadow:0 6px 20px rgb(15 20 40/.25);-webkit-tap-highlight-color:transparent}
 button.left{right:auto;left:calc(20px + env(safe-area-inset-left))}
 button:focus-visible{outline:3px solid var(--renus-accent);outline-offset:3px}
-svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
+svg{width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round}
 [data-unread]:not([data-unread=""])::after{content:attr(data-unread);position:absolute;top:-2px;right:-2px;min-width:20px;box-sizing:border-box;padding:0 5px;border-radius:10px;background:#c62832;color:#fff;font:600 12px/20px system-ui,sans-serif;text-align:center}
 @media(prefers-reduced-motion:no-preference){button{transition:transform .15s}button:hover{transform:scale(1.05)}}
 @media print{button{display:none}}`;

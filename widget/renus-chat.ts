@@ -71,7 +71,10 @@ export class RenusChat extends LitElement {
   readonly #trap = new FocusTrap(this);
   readonly #sheet = new Sheet(this, () => this.open && this.mode === "launcher");
   #locale: string = "en";
+  /** For dates: the reader's own region where it is of the same language. */
+  #region: string = "en";
   #draft = "";
+  #configured = "";
 
   constructor() {
     super();
@@ -122,11 +125,13 @@ export class RenusChat extends LitElement {
   }
 
   send(text: string): void {
+    this.#configure();
     this.#start();
     this.#chat.client?.send(text);
   }
 
   prefill(text: string): void {
+    this.#configure();
     this.#chat.draft = this.#draft = text;
     this.requestUpdate();
   }
@@ -152,8 +157,8 @@ export class RenusChat extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues): void {
-    if ((changed.has("agent") || changed.has("origin")) && this.agent) this.#configure();
-    if (changed.has("lang") && changed.get("lang") !== undefined) void this.#speak();
+    this.#configure();
+    if (changed.has("lang") && this.hasUpdated) void this.#speak();
     if (this.mode !== "launcher") this.open = true;
     this.#trap.isActive = this.open && this.mode === "launcher" && this.#sheet.isPhone;
   }
@@ -242,7 +247,7 @@ export class RenusChat extends LitElement {
       <renus-message-list
         .chat=${state}
         .strings=${strings}
-        .locale=${this.#locale}
+        .locale=${this.#region}
         .greeting=${this.greeting}
         .isShown=${this.open}
         @starter=${(event: CustomEvent<string>) => this.send(event.detail)}
@@ -304,7 +309,11 @@ export class RenusChat extends LitElement {
     return this.#chat.state?.agent ?? this.profile;
   }
 
+  /** For each agent once; verbs may come before the first update. */
   #configure(): void {
+    const configured = `${this.origin} ${this.agent}`;
+    if (!this.agent || configured === this.#configured) return;
+    this.#configured = configured;
     this.#chat.configure({
       origin: this.origin,
       agent: this.agent,
@@ -325,7 +334,8 @@ export class RenusChat extends LitElement {
   }
 
   async #speak(): Promise<void> {
-    this.#locale = pickLocale([this.getAttribute("lang"), document.documentElement.lang, ...navigator.languages]);
+    this.#locale = pickLocale([this.lang, document.documentElement.lang, ...navigator.languages]);
+    this.#region = navigator.languages.find((language) => pickLocale([language]) === this.#locale) ?? this.#locale;
     this.strings = await loadStrings(pickLocale([this.#locale])).catch(() => en);
   }
 
@@ -344,7 +354,7 @@ export class RenusChat extends LitElement {
     this.isMenuOpen = false;
     const { saveText, transcript } = await import("./transcript.ts");
     const name = this.#agent?.name ?? this.agent;
-    saveText(`${this.agent}.txt`, transcript(this.#chat.state?.items ?? [], name, this.#locale, this.strings));
+    saveText(`${this.agent}.txt`, transcript(this.#chat.state?.items ?? [], name, this.#region, this.strings));
   };
 
   #menuLeft = (event: FocusEvent): void => {

@@ -38,6 +38,9 @@ export const styles = css`
     overflow-y: auto;
     scrollbar-width: thin;
   }
+  textarea:focus-visible {
+    outline: 0;
+  }
   textarea::placeholder {
     color: var(--_muted);
     opacity: 1;

@@ -137,9 +137,11 @@ export class RenusMessageList extends LitElement {
 
   #line(item: ChatItem, before: ChatItem | undefined, after: ChatItem | undefined, isLastOwn: boolean): unknown {
     const isNewDay = !before || !isSameDay(before.created_at, item.created_at);
+    // A conversation of today needs no date above it.
+    const hasDay = isNewDay && (before !== undefined || !isSameDay(item.created_at, new Date().toISOString()));
     const isFirst = isNewDay || !isSameGroup(before, item);
-    return html`<li class=${isFirst && before ? "group" : ""}>
-      ${isNewDay ? html`<div class="day">${dayName(item.created_at, this.locale, this.strings)}</div>` : nothing}
+    return html`<li class=${isFirst ? "group" : ""}>
+      ${hasDay ? html`<div class="day">${dayName(item.created_at, this.locale, this.strings)}</div>` : nothing}
       <renus-message
         .item=${item}
         .strings=${this.strings}

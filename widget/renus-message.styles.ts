@@ -127,7 +127,9 @@ export const styles = css`
       opacity: 1;
     }
   }
-  .caret::after {
+  .caret:empty::after,
+  .caret > :last-child:not(ul, ol, .code, .table)::after,
+  .caret > :last-child > li:last-child::after {
     content: "";
     display: inline-block;
     inline-size: 8px;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import resolve from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
@@ -59,6 +59,8 @@ function manifest() {
   return {
     name: "manifest",
     buildStart() {
+      // Names carry a hash: what an earlier build left would stay for ever.
+      rmSync(here(`${OUT}assets`), { recursive: true, force: true });
       this.addWatchFile(here("page.css"));
       const css = readFileSync(here("page.css"), "utf8").replace(/\s+/g, " ");
       this.emitFile({ type: "asset", name: "page.css", source: css });

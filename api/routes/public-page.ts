@@ -174,7 +174,7 @@ function chatPage({ agent, lang, words, manifest, url, source }: ChatPage): Mark
           <img data-src="${path}/qr.svg?src=qr" width="240" height="240" alt="${words.qr}" />
           <p class="address"><a href="${url}">${url}</a></p>
           <div class="buttons">
-            <a class="button" href="${path}/qr.png?size=1024&src=qr" download="${agent.slug}.png">${words.download}</a
+            <a class="button" href="${path}/qr.png?size=1024&amp;src=qr" download="${agent.slug}.png">${words.download}</a
             ><button type="button" class="button quiet" id="qr-close">${words.close}</button>
           </div>
         </dialog>
