@@ -51,7 +51,8 @@ export class RenusAdmin extends LightElement {
       await wanted.load();
       this.loaded = wanted;
     } catch {
-      this.loadError = true;
+      // Most often a new version with other files; the page of that version knows their names.
+      if (!reloadOnce()) this.loadError = true;
     }
   }
 
@@ -103,5 +104,14 @@ export class RenusAdmin extends LightElement {
     if (match.route !== this.loaded) return skeleton(4);
     return match.route.render(match.params, url.searchParams);
   }
+}
+const RELOAD_PAUSE_MS = 30_000;
+/** False when that was tried just now. */
+function reloadOnce(): boolean {
+  const isTried = Date.now() - Number(sessionStorage.getItem("renus-admin-reloaded")) < RELOAD_PAUSE_MS;
+  if (isTried || !navigator.onLine) return false;
+  sessionStorage.setItem("renus-admin-reloaded", String(Date.now()));
+  location.reload();
+  return true;
 }
 customElements.define("renus-admin", RenusAdmin);

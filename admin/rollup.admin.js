@@ -1,10 +1,21 @@
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 import resolve from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { swc } from "rollup-plugin-swc3";
 
+const OLD_MS = 24 * 60 * 60 * 1000;
 const here = (name) => new URL(name, import.meta.url);
+
+/** Pages that are open while a new version is built still ask for the chunks of theirs. */
+function removeOlderBuilds() {
+  const folder = here("../dist/admin/assets/");
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder)) {
+    const path = new URL(file, folder);
+    if (Date.now() - statSync(path).mtimeMs > OLD_MS) rmSync(path, { force: true });
+  }
+}
 
 /** Joins the styles, fills index.html with the hashed names, and keeps a brotli copy beside each text file. */
 function panelPage() {
@@ -12,8 +23,7 @@ function panelPage() {
   return {
     name: "panel-page",
     buildStart() {
-      // Files of earlier builds, named by other content.
-      rmSync(here("../dist/admin/assets/"), { recursive: true, force: true });
+      removeOlderBuilds();
       const files = readdirSync(here("styles/")).sort();
       for (const file of files) this.addWatchFile(here(`styles/${file}`).pathname);
       this.addWatchFile(here("index.html").pathname);
@@ -50,7 +60,7 @@ export const adminBuild = {
     generatedCode: "es2015",
   },
   plugins: [
-    resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
+    resolve({ browser: true, exportConditions: ["production"], extensions: [".ts", ".js", ".mjs"] }),
     swc({ tsconfig: false, jsc: { parser: { syntax: "typescript" }, target: "es2024" } }),
     terser({ module: true, ecma: 2020, format: { comments: false } }),
     panelPage(),
