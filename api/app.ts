@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { LIMITS } from "../protocol/codes.ts";
 import { sqlState } from "./db/database.ts";
@@ -10,6 +9,7 @@ import { agentRoutes } from "./routes/agents.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { clientRoutes } from "./routes/clients.ts";
+import { limitBody } from "./routes/body-limit.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { fallbackRoutes } from "./routes/fallback.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -49,12 +49,7 @@ export function createApp(deps: Deps): Router {
 
   app.use(httpMetrics(deps.metrics), securityHeaders(), openCors());
 
-  const tooLarge = () => {
-    throw new AppError("PAYLOAD_TOO_LARGE", "The body is too large.");
-  };
-  const publicLimit = bodyLimit({ maxSize: LIMITS.publicBodyBytesMax, onError: tooLarge });
-  const adminLimit = bodyLimit({ maxSize: LIMITS.adminBodyBytesMax, onError: tooLarge });
-  app.use((c, next) => (/^\/(public|auth)\//.test(c.req.path) ? publicLimit(c, next) : adminLimit(c, next)));
+  app.use(limitBody((path) => (/^\/(public|auth)\//.test(path) ? LIMITS.publicBodyBytesMax : LIMITS.adminBodyBytesMax)));
 
   app.route("/", authRoutes(deps));
   app.route("/", meRoutes(deps));
