@@ -116,7 +116,11 @@ export function describeReplyOwnership(openDatabase: () => Promise<Database>): v
     const orchestrator = await suite.start();
     const conversation = await suite.converse();
     let open = () => {};
-    suite.server.behave(() => ({ gate: new Promise<void>((resolve) => (open = resolve)) }));
+    suite.server.behave(() => ({
+      gate: new Promise<void>((resolve) => (open = resolve)),
+      chunks: LONG,
+      chunkDelayMs: 25,
+    }));
     await conversation.say("Hello?");
     await until(() => suite.server.replies.length === 1);
     const takingOver = takeOver(conversation.operator, { conversation_id: conversation.id });
