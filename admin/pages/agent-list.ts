@@ -144,8 +144,8 @@ export class AgentListPage extends LightElement {
       <span class="avatar" aria-hidden="true">${[...agent.name][0] ?? ""}</span>
       <div class="row-main">
         <a class="row-title" href=${agentPath(agent)} dir="auto">${agent.name}</a>
-        <p class="row-text" dir="auto">
-          ${agent.description || (agent.status === "draft" ? "Set-up is not finished yet." : "No description.")}
+        <p class="row-text">
+          <bdi>${agent.description || (agent.status === "draft" ? "Set-up is not finished yet." : "No description.")}</bdi>
         </p>
       </div>
       <div class="row-meta">

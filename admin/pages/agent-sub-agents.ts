@@ -121,7 +121,7 @@ export class AgentSubAgents extends LightElement {
     return html`<li class="row is-static">
       <div class="row-main">
         <h2 class="row-title" dir="auto">${subAgent.name}</h2>
-        ${subAgent.description ? html`<p class="row-text" dir="auto">${subAgent.description}</p>` : nothing}
+        ${subAgent.description ? html`<p class="row-text"><bdi>${subAgent.description}</bdi></p>` : nothing}
         <ul class="chips" aria-label="Topics">
           ${subAgent.topics.map((topic) => html`<li class="chip is-set" dir="auto">${topic}</li>`)}
         </ul>
