@@ -34,7 +34,9 @@ export function readMigrations(): Migration[] {
 
 /** Changes whenever a migrated database would look different; names caches of prepared folders. */
 export function migrationsHash(): string {
-  const hash = createHash("sha256").update(readFileSync(new URL("platform.sql", SUPABASE_DIR)));
+  const hash = createHash("sha256");
+  // This file too: it makes the login role.
+  for (const file of [new URL(import.meta.url), new URL("platform.sql", SUPABASE_DIR)]) hash.update(readFileSync(file));
   for (const migration of readMigrations()) hash.update(migration.version).update(migration.sql);
   return hash.digest("hex").slice(0, 16);
 }
@@ -133,6 +135,10 @@ async function createApiRole(session: SqlSession, password: string | null): Prom
     if not exists (select from pg_roles where rolname = 'renus_api') then create role renus_api login noinherit; end if;
     exception when duplicate_object or unique_violation then null; end $$;`);
   await session.exec(`alter role renus_api ${attributes}; grant authenticated, service_role, renus_visitor to renus_api;`);
+  // On the role and not in the connection's start-up parameters, which poolers refuse. A statement or a transaction that
+  // hangs would hold the lock of a conversation.
+  await session.exec(`alter role renus_api set statement_timeout = '30s';
+    alter role renus_api set idle_in_transaction_session_timeout = '30s';`);
   // Only a superuser may write NOSUPERUSER and NOBYPASSRLS, so they are checked instead.
   const [role] = await session.query(
     "select rolsuper or rolbypassrls or rolcreaterole as is_strong from pg_roles where rolname = 'renus_api'",

@@ -48,7 +48,7 @@ export function openPostgres(connectionString: string, connectionsMax: number, o
     types,
     max: connectionsMax,
     connectionTimeoutMillis: 10_000,
-    statement_timeout: 30_000,
+    keepAlive: true,
   });
   pool.on("error", onError);
   return createDatabase("postgres", pool);
