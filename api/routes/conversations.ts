@@ -77,7 +77,7 @@ export function conversationRoutes(deps: Deps): Router {
       },
     }),
     async (c) => {
-      const input = { ...c.req.valid("json"), ...conversationOf(c.req.valid("param")) };
+      const input = { ...c.req.valid("json"), ...conversationOf(c.req.valid("param")), shown: deps.hub.shownText };
       const { message, duplicate } = await postOperatorMessage(contextOf(c, deps), input);
       return duplicate ? c.json(message, 200) : c.json(message, 201);
     },
@@ -98,7 +98,8 @@ export function conversationRoutes(deps: Deps): Router {
         request: { params: idParam },
         responses: { ...conversationAnswer, ...errorResponses(409) },
       }),
-      async (c) => c.json(await verb(contextOf(c, deps), conversationOf(c.req.valid("param"))), 200),
+      async (c) =>
+        c.json(await verb(contextOf(c, deps), { ...conversationOf(c.req.valid("param")), shown: deps.hub.shownText }), 200),
     );
   }
   return router;

@@ -47,6 +47,7 @@ export function createConnection(
   const invalid = createTokenBucket(limits.invalidFramesMax - 1, MINUTE_MS);
   let isAlive = true;
   let isClosing = false;
+  let isGone = false;
 
   const send = (frame: ServerFrame) => outbound.send(prepareFrame(frame));
   const close = (code: number) => {
@@ -103,7 +104,7 @@ export function createConnection(
       send(toErrorFrame(err));
       return close(closeCodeOf(err));
     }
-    if (isClosing) return;
+    if (isClosing || isGone) return;
     // In one breath: nothing comes before `connected`, and nothing said after it is missed.
     send(connectedFrame(deps, userIdOf(actor), session_id));
     hub.join(peer);
@@ -150,8 +151,9 @@ export function createConnection(
   ws.on("error", () => {
     isClosing = true;
   });
+  // What arrived before the peer went is still done: who sends and leaves has sent.
   ws.on("close", () => {
-    isClosing = true;
+    isGone = true;
     expiry.stop();
     outbound.dispose();
     hub.leave(peer);

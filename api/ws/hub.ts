@@ -5,6 +5,7 @@ import { SYSTEM, type UserActor, type VisitorActor } from "../db/actor.ts";
 import type { Database } from "../db/database.ts";
 import type { Limits } from "../deps.ts";
 import { authError, type AppError } from "../errors.ts";
+import type { ShownText } from "../services/conversations/end-jobs.ts";
 import { agentUnavailable } from "../services/messages/post-message.ts";
 import { CLOSE } from "../../protocol/codes.ts";
 import { createKeyedBuckets, type TokenBucket } from "../lib/token-bucket.ts";
@@ -40,6 +41,8 @@ export interface Hub {
   peer(sessionId: string): Peer | undefined;
   /** A conversation's visitor never changes; null: it has none. Spares the hub a look-up. */
   noteVisitor(conversationId: string, visitorId: string | null): void;
+  /** What peers of this node have seen of a reply in progress. */
+  readonly shownText: ShownText;
   setPresence(peer: Peer, status: "online" | "away"): void;
   presenceOf(userId: string): PresenceStatus;
   /** A visitor's allowance of messages, whichever socket they come by. */
@@ -187,6 +190,10 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     },
     peer: (sessionId) => peers.get(sessionId),
     noteVisitor,
+    shownText(messageId, attempt) {
+      const stream = streams.get(messageId);
+      return stream?.attempt === attempt ? stream.text : undefined;
+    },
     setPresence: (peer, status) => presence.set(userIdOf(peer.actor), peer.session_id, status),
     presenceOf: presence.statusOf,
     messagesOf: messages.of,

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { BEARER_PREFIX } from "../../protocol/codes.ts";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import { signToken } from "../lib/jwt.ts";
-import { insertAgent, insertChat, type Chat } from "../../tests/support/chat.ts";
+import { insertAgent, insertChat, storedMessages, type Chat } from "../../tests/support/chat.ts";
 import { startTestServer, type TestServer } from "../../tests/support/server.ts";
 import { openWs, type WsClient, type WsClientOptions } from "../../tests/support/ws-client.ts";
 
@@ -144,6 +144,19 @@ describe("a peer that is gone", () => {
     const [dead, alive] = [await connect(ana.token, { autoPong: false }), await connect(ana.token)];
     expect((await dead.closed).code).toBe(1006);
     await alive.settle();
+  });
+});
+
+describe("a peer that sends and leaves", () => {
+  it("has sent, in its order", async () => {
+    const client = await connect(ana.token);
+    for (const content of ["one", "two", "three"]) {
+      client.send({ type: "message", conversation_id: ana.conversation_id, content, client_message_id: randomUUID() });
+    }
+    client.ws.close();
+    await client.closed;
+    const contents = async () => (await storedMessages(server.deps, ana.conversation_id)).map((row) => row.content);
+    await expect.poll(contents).toEqual(["one", "two", "three"]);
   });
 });
 

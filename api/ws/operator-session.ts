@@ -18,7 +18,11 @@ export function createOperatorSession(deps: Deps, actor: UserActor, port: Sessio
     if (frame.content.length > deps.limits.contentCharsMax) {
       throw new AppError("VALIDATION_ERROR", `A message has at most ${deps.limits.contentCharsMax} characters.`, { issues: [] });
     }
-    const { message: row, duplicate } = await postOperatorMessage(ctx, { ...frame, origin: port.session_id });
+    const { message: row, duplicate } = await postOperatorMessage(ctx, {
+      ...frame,
+      origin: port.session_id,
+      shown: deps.hub.shownText,
+    });
     const { id: message_id, client_message_id, conversation_id, seq, rev, created_at } = row;
     port.send({ type: "message_sent", client_message_id, message_id, conversation_id, seq, rev, created_at, duplicate });
   }

@@ -59,12 +59,15 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
     }
     wss.handleUpgrade(req, socket, head, (ws) => {
       const session_id = randomUUID();
-      const connection = createConnection(deps, ws, socket, { session_id, isPlain, ...verified }, () =>
-        connections.delete(connection),
-      );
+      const { kind } = verified.actor;
+      const connection = createConnection(deps, ws, socket, { session_id, isPlain, ...verified }, () => {
+        connections.delete(connection);
+        deps.metrics.sockets.dec({ kind });
+      });
       connections.add(connection);
+      deps.metrics.sockets.inc({ kind });
       // The address is not logged: it may carry the token.
-      log.debug({ session_id, kind: verified.actor.kind }, "socket opened");
+      log.debug({ session_id, kind }, "socket opened");
     });
   }
 

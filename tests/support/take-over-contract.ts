@@ -48,6 +48,7 @@ export function describeTakeOver(openDatabase: () => Promise<Database>): void {
       const content = "Please tell me everything about what you can do for me, at length.";
       tab.send({ type: "message", conversation_id: chat.conversation_id, content, client_message_id: randomUUID() });
       for (let seen = 0; after && seen < count; seen++) await tab.take(after);
+      const shown = tab.all("delta").reduce((text, frame) => text.slice(0, frame.from) + frame.text, "");
       const conversation = await server.ok("POST", `/conversations/${chat.conversation_id}/take-over`, { token: operator.token });
       expect(conversation).toMatchObject({ owner: "operator", owner_id: operator.id, owner_epoch: 1 });
 
@@ -89,6 +90,8 @@ export function describeTakeOver(openDatabase: () => Promise<Database>): void {
       for (const row of rows.filter(({ role }) => role === "assistant")) {
         expect(row).toEqual(ownedAt.find(({ id }) => id === row.id));
         const ended = tab.all("stream_end").filter((frame) => frame.message_id === row.id);
+        // What the visitor has read does not vanish.
+        expect(row.content.startsWith(shown)).toBe(true);
         if (row.status === "cancelled") expect(ended).toMatchObject([{ length: row.content.length, status: "cancelled" }]);
       }
       expect(rows.map((row) => row.seq)).toEqual(rows.map((_, index) => index + 1));

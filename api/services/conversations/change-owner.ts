@@ -5,7 +5,7 @@ import type { ConversationsTable } from "../../db/types.ts";
 import { conversationNotFound } from "../../errors.ts";
 import type { Message } from "../../../protocol/resources.ts";
 import { appendMessage } from "../messages/append-message.ts";
-import { endJobs } from "./end-jobs.ts";
+import { endJobs, type ShownText } from "./end-jobs.ts";
 import { toVisibleConversation } from "./to-conversation.ts";
 
 export type ConversationRow = Selectable<ConversationsTable>;
@@ -32,13 +32,14 @@ export async function giveToOperator(
   row: ConversationRow,
   operator: { user_id: string; name: string | null },
   line: string,
+  shown?: ShownText,
 ): Promise<BusEvent[]> {
   await trx
     .updateTable("conversations")
     .set({ owner: "operator", owner_id: operator.user_id, owner_epoch: sql`owner_epoch + 1`, updated_at: sql`clock_timestamp()` })
     .where("id", "=", row.id)
     .execute();
-  const ended = await endJobs(trx, row);
+  const ended = await endJobs(trx, row, shown);
   const message = await appendLine(trx, row.id, line);
   return [...ended, { topic: "frame", client_id: row.client_id, conversation_id: row.id, frame: { type: "message", message } }];
 }

@@ -4,14 +4,14 @@ import type { Conversation } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
 import { appendLine, conversationEvent, lockConversation } from "./change-owner.ts";
-import { endJobs } from "./end-jobs.ts";
+import { endJobs, type ShownText } from "./end-jobs.ts";
 import { systemLines } from "./system-lines.ts";
 import { toConversation } from "./to-conversation.ts";
 
 /** Nobody writes here any more. Replies in flight end. Again changes nothing. Throws CONVERSATION_NOT_FOUND. */
 export async function closeConversation(
   ctx: ServiceContext<UserActor>,
-  input: { conversation_id: string },
+  input: { conversation_id: string; shown?: ShownText },
 ): Promise<Conversation> {
   const { row, events } = await ctx.db.as(ctx.actor, async (trx) => {
     const before = await lockConversation(trx, input.conversation_id);
@@ -21,7 +21,7 @@ export async function closeConversation(
       .set({ status: "closed", owner_epoch: sql`owner_epoch + 1`, updated_at: sql`clock_timestamp()` })
       .where("id", "=", before.id)
       .execute();
-    const ended = await endJobs(trx, before);
+    const ended = await endJobs(trx, before, input.shown);
     const message = await appendLine(trx, before.id, systemLines(before.locale).closed());
     const after = await conversationEvent(trx, before.id, ctx.actor.user_id === before.owner_id ? ctx.actor.name : null);
     const published: BusEvent[] = [

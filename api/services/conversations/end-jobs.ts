@@ -1,15 +1,19 @@
 import { sql, type Selectable } from "kysely";
 import type { BusEvent } from "../../bus/bus.ts";
+import type { Message } from "../../../protocol/resources.ts";
 import type { Trx } from "../../db/database.ts";
 import type { MessagesTable } from "../../db/types.ts";
 import { toMessage } from "../messages/to-message.ts";
 
+/** What readers have seen of a reply that is being written; more than is saved, by up to a second. */
+export type ShownText = (messageId: string, attempt: number) => string | undefined;
+
 /**
  * Ends every reply of the conversation that is wished for or being written: the fence rises, so that whoever writes it
- * changes nothing any more, and a message that streams ends as cancelled at what is saved. Returns what to publish after
- * the commit. The caller holds the conversation's row lock and may call `revise_message`.
+ * changes nothing any more, and a message that streams ends as cancelled at what was shown, or at what is saved. Returns
+ * what to publish after the commit. The caller holds the conversation's row lock and may call `revise_message`.
  */
-export async function endJobs(trx: Trx, conversation: { id: string; client_id: string }): Promise<BusEvent[]> {
+export async function endJobs(trx: Trx, conversation: { id: string; client_id: string }, shown?: ShownText): Promise<BusEvent[]> {
   const conversation_id = conversation.id;
   const ended = await trx
     .updateTable("reply_jobs")
@@ -25,13 +29,24 @@ export async function endJobs(trx: Trx, conversation: { id: string; client_id: s
     .returning("message_id")
     .execute();
   if (ended.length === 0) return [];
-  const { rows } = await sql<Selectable<MessagesTable>>`
-    select r.* from messages m, lateral renus.revise_message(m.id, m.content, 'cancelled') r
-     where m.conversation_id = ${conversation_id}::uuid and m.status = 'streaming'`.execute(trx);
+  const streaming = await trx
+    .selectFrom("messages")
+    .select(["id", "content", "attempt"])
+    .where("conversation_id", "=", conversation_id)
+    .where("status", "=", "streaming")
+    .execute();
+  const messages: Message[] = [];
+  for (const { id, content, attempt } of streaming) {
+    const seen = shown?.(id, attempt);
+    const kept = seen?.startsWith(content) ? seen : content;
+    const { rows } = await sql<Selectable<MessagesTable>>`
+      select r.* from renus.revise_message(${id}::uuid, ${kept}, 'cancelled') r`.execute(trx);
+    messages.push(toMessage(rows[0]!));
+  }
   const frame = { topic: "frame", client_id: conversation.client_id, conversation_id } as const;
   return [
     { topic: "jobs", conversation_id },
-    ...rows.map(toMessage).flatMap((message): BusEvent[] => [
+    ...messages.flatMap((message): BusEvent[] => [
       { ...frame, frame: { type: "message", message } },
       {
         ...frame,

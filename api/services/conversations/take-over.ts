@@ -3,6 +3,7 @@ import type { UserActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
 import { conversationClosed } from "../messages/append-message.ts";
 import { conversationEvent, giveToOperator, lockConversation } from "./change-owner.ts";
+import type { ShownText } from "./end-jobs.ts";
 import { systemLines } from "./system-lines.ts";
 import { toConversation } from "./to-conversation.ts";
 
@@ -11,13 +12,16 @@ import { toConversation } from "./to-conversation.ts";
  * that not one more token of the assistant appears. Again by the same operator changes nothing.
  * Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED.
  */
-export async function takeOver(ctx: ServiceContext<UserActor>, input: { conversation_id: string }): Promise<Conversation> {
+export async function takeOver(
+  ctx: ServiceContext<UserActor>,
+  input: { conversation_id: string; shown?: ShownText },
+): Promise<Conversation> {
   const { actor } = ctx;
   const { row, events } = await ctx.db.as(actor, async (trx) => {
     const before = await lockConversation(trx, input.conversation_id);
     if (before.status === "closed") throw conversationClosed();
     if (before.owner === "operator" && before.owner_id === actor.user_id) return { row: before, events: [] };
-    const said = await giveToOperator(trx, before, actor, systemLines(before.locale).joined(actor.name));
+    const said = await giveToOperator(trx, before, actor, systemLines(before.locale).joined(actor.name), input.shown);
     const after = await conversationEvent(trx, before.id, actor.name);
     return { row: after.row, events: [...said, after.event] };
   });

@@ -2,6 +2,7 @@ import type { BusEvent } from "../../bus/bus.ts";
 import type { UserActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
 import { conversationEvent, giveToOperator, lockConversation } from "../conversations/change-owner.ts";
+import type { ShownText } from "../conversations/end-jobs.ts";
 import { systemLines } from "../conversations/system-lines.ts";
 import { appendMessage, conversationClosed, type Appended } from "./append-message.ts";
 import type { PostMessageInput } from "./post-message.ts";
@@ -11,7 +12,10 @@ import type { PostMessageInput } from "./post-message.ts";
  * voices at once would be worse. In a colleague's conversation it only joins in.
  * Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT.
  */
-export async function postOperatorMessage(ctx: ServiceContext<UserActor>, input: PostMessageInput): Promise<Appended> {
+export async function postOperatorMessage(
+  ctx: ServiceContext<UserActor>,
+  input: PostMessageInput & { shown?: ShownText },
+): Promise<Appended> {
   const { actor } = ctx;
   const { appended, events } = await ctx.db.as(actor, async (trx) => {
     const before = await lockConversation(trx, input.conversation_id);
@@ -25,7 +29,9 @@ export async function postOperatorMessage(ctx: ServiceContext<UserActor>, input:
         .executeTakeFirst()) !== undefined;
     const takesOver = !isRetry && before.owner === "assistant";
     if (!isRetry && before.status === "closed") throw conversationClosed();
-    const said = takesOver ? await giveToOperator(trx, before, actor, systemLines(before.locale).joined(actor.name)) : [];
+    const said = takesOver
+      ? await giveToOperator(trx, before, actor, systemLines(before.locale).joined(actor.name), input.shown)
+      : [];
     const result = await appendMessage(trx, {
       ...input,
       content: input.content.toWellFormed(),
