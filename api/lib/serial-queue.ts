@@ -29,7 +29,8 @@ export function createSerialQueue(onError: (err: unknown) => void): SerialQueue 
     },
     push(task) {
       tasks.push(task);
-      running ??= run();
+      // Not at once: a task that pushes must find the queue running.
+      running ??= Promise.resolve().then(run);
     },
     idle: () => running ?? Promise.resolve(),
   };
