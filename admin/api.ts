@@ -87,8 +87,10 @@ export const testRoute = async (agentId: string, message: string): Promise<Routi
 export const listConversations = (filter: { status?: string | null; owner?: string | null; cursor?: string | null }) =>
   requestJson<Page<Conversation>>(`/conversations${query(filter)}`);
 export const getConversation = (id: string) => requestJson<Conversation>(`/conversations/${id}`);
+export type TracedMessage = Message & { trace: RoutingTrace | null };
+/** Without a position the newest. */
 export const listMessages = (id: string, range: { after_seq?: number; before_seq?: number; limit?: number }) =>
-  requestJson<Page<Message>>(`/conversations/${id}/messages${query(range)}`);
+  requestJson<Page<TracedMessage>>(`/conversations/${id}/messages${query(range)}`);
 export const sendMessage = (id: string, content: string, clientMessageId: string) =>
   requestJson<Message>(`/conversations/${id}/messages`, {
     method: "POST",

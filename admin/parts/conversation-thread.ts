@@ -1,13 +1,14 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { Conversation, Message } from "../../protocol/resources.ts";
-import { getConversation, handBack, listMessages, sendMessage, takeOver } from "../api.ts";
+import type { Conversation } from "../../protocol/resources.ts";
+import { getConversation, handBack, listMessages, sendMessage, takeOver, type TracedMessage } from "../api.ts";
 import { textOf } from "./field.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
 import { Loader } from "./loader.ts";
 import { errorState, skeleton } from "./states.ts";
 import { toast } from "./toast.ts";
+import { traceView } from "./trace.ts";
 import { fullTime } from "./words.ts";
 import { errorWords } from "../request.ts";
 
@@ -16,7 +17,7 @@ const MESSAGES_SHOWN = 100;
 
 interface Thread {
   conversation: Conversation;
-  messages: Message[];
+  messages: TracedMessage[];
 }
 
 /** One conversation; asks for news every few seconds while it is in view. */
@@ -51,8 +52,8 @@ export class ConversationThread extends LightElement {
     }
   }
   async #fetch(): Promise<Thread> {
-    const conversation = await getConversation(this.conversationId);
-    const { data } = await listMessages(conversation.id, { before_seq: conversation.last_seq + 1, limit: MESSAGES_SHOWN });
+    const id = this.conversationId;
+    const [conversation, { data }] = await Promise.all([getConversation(id), listMessages(id, { limit: MESSAGES_SHOWN })]);
     return { conversation, messages: data.toSorted((a, b) => a.seq - b.seq) };
   }
   #load(): Promise<void> {
@@ -152,18 +153,19 @@ export class ConversationThread extends LightElement {
       }
     </section>`;
   }
-  #message(message: Message): TemplateResult {
+  #message(message: TracedMessage): TemplateResult {
     if (message.role === "system") return html`<p class="system-line" dir="auto">${message.content}</p>`;
     const who = message.sender.name ?? (message.role === "visitor" ? "Visitor" : "Assistant");
     const content =
       message.content || (message.status === "failed" ? "The reply failed." : message.status === "streaming" ? "…" : "");
     return html`<div
-      class="bubble is-${message.role === "visitor" ? "assistant" : "visitor"}"
-      dir="auto"
-      title=${fullTime(message.created_at)}
-    >
-      <span class="bubble-who">${who}</span>${content}${message.status === "cancelled" ? html` <em>(stopped)</em>` : nothing}
-    </div>`;
+        class="bubble is-${message.role === "visitor" ? "assistant" : "visitor"}"
+        dir="auto"
+        title=${fullTime(message.created_at)}
+      >
+        <span class="bubble-who">${who}</span>${content}${message.status === "cancelled" ? html` <em>(stopped)</em>` : nothing}
+      </div>
+      ${message.trace ? traceView(message.trace) : nothing}`;
   }
 }
 customElements.define("conversation-thread", ConversationThread);

@@ -281,6 +281,34 @@ test("a member sees the company's agents and changes nothing", async () => {
   expect(await page.getByRole("button", { name: "Delete agent" }).count()).toBe(0);
 });
 
+test("a conversation is read with the reasons of its replies, taken over, answered and handed back", async () => {
+  const agent = await server.createPublishedAgent({ name: "Front desk" });
+  await server.createSubAgent(agent.id, { name: "Price expert", topics: ["prices"] });
+  const visitor = await server.createSession(agent.slug);
+  const say = (content: string) =>
+    server.ok("POST", "/public/frames", {
+      token: visitor.token,
+      body: { type: "message", conversation_id: visitor.conversation_id, content, client_message_id: crypto.randomUUID() },
+    });
+  await say("What are your prices?");
+  await signIn("/admin/conversations");
+  await page.getByRole("list", { name: "Conversations" }).getByRole("link").first().click();
+  const log = page.getByRole("log", { name: "Messages" });
+  await log.getByText("What are your prices?", { exact: true }).waitFor();
+  await log.getByText("specialist", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Take over" }).click();
+  await page.getByLabel("Message to the visitor").fill("Ana here: ten each.");
+  await page.keyboard.press("Enter");
+  await log.getByText("Ana here: ten each.").waitFor();
+  await say("Thank you, Ana");
+  // It comes without a reload.
+  await log.getByText("Thank you, Ana").waitFor();
+  await expectAccessible();
+  await page.getByRole("button", { name: "Hand back" }).click();
+  await page.getByRole("button", { name: "Take over" }).waitFor();
+  await log.getByText("The assistant is back").waitFor();
+});
+
 test("an agent that is not there and an address that leads nowhere say so", async () => {
   await signIn("/admin/agents/7d8f3a52-5f0c-4be5-8f9c-0a60e5c9d111");
   await page.getByText("does not exist").waitFor();
