@@ -2,7 +2,6 @@ import { CLOSE, LIMITS } from "../protocol/codes.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import { ApiError } from "./api-error.ts";
 import { transition, type ConnectionEvent, type ConnectionState, type Transport } from "./connection-state.ts";
-import { openEventsLink } from "./events-link.ts";
 import type { Link, OpenLink } from "./link.ts";
 import { openSocketLink } from "./socket-link.ts";
 
@@ -14,9 +13,14 @@ export interface ConnectionOptions {
   onFrame(frame: ServerFrame): void;
   onState(state: ConnectionState): void;
   random?: () => number;
-  links?: Record<Transport, OpenLink>;
+  links?: Record<Transport, () => Promise<OpenLink>>;
 }
 
+// Hardly anybody needs the second one: it is fetched when it is.
+const LINKS: Record<Transport, () => Promise<OpenLink>> = {
+  socket: () => Promise.resolve(openSocketLink),
+  events: async () => (await import("./events-link.ts")).openEventsLink,
+};
 const CONNECT_TIMEOUT_MS = 15_000;
 const PONG_TIMEOUT_MS = 8000;
 
@@ -77,15 +81,16 @@ export class Connection {
       return;
     }
     if (!isCurrent()) return;
-    const links = this.#options.links ?? { socket: openSocketLink, events: openEventsLink };
     try {
-      this.#link = links[transport](this.#options.origin, token, {
+      const openLink = await (this.#options.links ?? LINKS)[transport]();
+      if (!isCurrent()) return;
+      this.#link = openLink(this.#options.origin, token, {
         onFrame: (frame) => isCurrent() && this.#receive(frame),
         onClose: (code, opened) => isCurrent() && this.#dispatch({ type: "closed", code, opened }),
       });
     } catch {
       // A page's policy may forbid sockets altogether; the constructor then throws.
-      this.#dispatch({ type: "closed", code: 1006, opened: false });
+      if (isCurrent()) this.#dispatch({ type: "closed", code: 1006, opened: false });
     }
   }
 

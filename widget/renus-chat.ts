@@ -125,7 +125,6 @@ export class RenusChat extends LitElement {
   }
 
   send(text: string): void {
-    this.#configure();
     this.#start();
     this.#chat.client?.send(text);
   }
@@ -204,7 +203,7 @@ export class RenusChat extends LitElement {
     return html`<div class="bar">
       ${this.#avatar("")}
       <div class="who">
-        <h1 class="name" id="name" dir="auto">${this.heading ?? this.#agent?.name ?? "…"}</h1>
+        <h1 class="name" id="name" dir="auto">${this.heading ?? this.#agent?.name ?? "Chat"}</h1>
         <renus-status role="status" .status=${status} .text=${words}></renus-status>
       </div>
       <div class="actions">
@@ -328,6 +327,7 @@ export class RenusChat extends LitElement {
   }
 
   #start(): void {
+    this.#configure();
     if (this.#draft === "") this.#draft = this.#chat.draft;
     this.#chat.open();
     this.requestUpdate();

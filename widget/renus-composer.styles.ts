@@ -23,7 +23,7 @@ export const styles = css`
     flex: 1;
     min-inline-size: 0;
     block-size: 36px;
-    max-block-size: 144px;
+    max-block-size: 156px;
     resize: none;
     border: 0;
     outline: 0;

@@ -7,7 +7,7 @@ import { shared } from "./shared.styles.ts";
 
 /** Share of the limit from which the counter shows. */
 const COUNTER_FROM = 0.9;
-const HEIGHT_MAX = 144;
+const HEIGHT_MAX = 156;
 
 /**
  * Where a person writes. Enter sends, Shift+Enter breaks the line, an Enter that ends an IME composition does neither.

@@ -11,11 +11,15 @@ export const styles = css`
     block-size: 100%;
     overflow-y: auto;
     overscroll-behavior: contain;
+    scrollbar-width: thin;
+    scrollbar-color: var(--_line-strong) transparent;
+  }
+  .content {
+    box-sizing: border-box;
+    min-block-size: 100%;
     padding: 16px;
     display: flex;
     flex-direction: column;
-    scrollbar-width: thin;
-    scrollbar-color: var(--_line-strong) transparent;
   }
   .scroller:focus-visible {
     outline-offset: -2px;

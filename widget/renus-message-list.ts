@@ -1,5 +1,4 @@
 import { html, LitElement, nothing, type PropertyValues } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import type { ChatItem, ChatState } from "../client/chat-state.ts";
 import { dayName, isSameDay } from "./dates.ts";
 import { en, type Strings } from "./i18n/en.ts";
@@ -81,7 +80,9 @@ export class RenusMessageList extends LitElement {
     const isEmpty = chat.items.length === 0;
     return html`
       <div class="scroller" tabindex="0" role="region" aria-label=${strings.messages}>
-        ${isEmpty ? (chat.isLoaded || chat.agent ? this.#intro() : this.#skeleton()) : this.#conversation()}
+        <div class="content">
+          ${isEmpty ? (chat.isLoaded || chat.agent ? this.#intro() : this.#skeleton()) : this.#conversation()}
+        </div>
       </div>
       <div class="hidden" role="log" aria-live="polite" aria-relevant="additions"></div>
       ${this.#hasNew && !this.#stick.isAtBottom ? html`<button class="pill" @click=${() => this.jump()}>${downIcon}${strings.new_messages}</button>` : nothing}
@@ -125,11 +126,7 @@ export class RenusMessageList extends LitElement {
             : nothing
       }
       <ol>
-        ${repeat(
-          items,
-          (item) => item.key,
-          (item, at) => this.#line(item, items[at - 1], items[at + 1], item === lastOwn),
-        )}
+        ${items.map((item, at) => this.#line(item, items[at - 1], items[at + 1], item === lastOwn))}
       </ol>
       ${isWaiting ? html`<div class="typing" aria-hidden="true"><i></i><i></i><i></i></div>` : nothing}
     `;

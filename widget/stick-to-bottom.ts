@@ -10,6 +10,7 @@ export class StickToBottom implements ReactiveController {
   readonly #find: () => HTMLElement | null;
   #scroller: HTMLElement | null = null;
   #sizes: ResizeObserver | undefined;
+  #lastTop = 0;
   /** Height before older lines were put on top. */
   #heldFromEnd: number | null = null;
   constructor(host: ReactiveControllerHost, find: () => HTMLElement | null) {
@@ -56,7 +57,10 @@ export class StickToBottom implements ReactiveController {
 
   #onScroll = (): void => {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller!;
-    const isAtBottom = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    // Only a reader scrolls up; growing content moves the end away without being asked.
+    const isUp = scrollTop < this.#lastTop - 1;
+    this.#lastTop = scrollTop;
+    const isAtBottom = scrollHeight - scrollTop - clientHeight < NEAR_PX || (this.isAtBottom && !isUp);
     if (isAtBottom === this.isAtBottom) return;
     this.isAtBottom = isAtBottom;
     this.#host.requestUpdate();
