@@ -113,7 +113,7 @@ create policy "Visitors can move own conversations" on public.conversations for 
 create policy "Visitors can view own conversations" on public.conversations for select to renus_visitor
   using (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
 grant select, update (status, updated_at, owner, owner_id, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at) on public.conversations to authenticated;
-grant select, update (status, updated_at, last_seq, last_rev, last_message_preview, last_message_at) on public.conversations to renus_visitor;
+grant select, update (updated_at, last_seq, last_rev, last_message_preview, last_message_at) on public.conversations to renus_visitor;
 grant delete, insert, select, update on public.conversations to service_role;
 
 create table public.message_traces (

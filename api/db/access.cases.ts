@@ -196,6 +196,7 @@ export function accessCases(open: () => Promise<SqlSession>): void {
     ["visitor a1", "raise the owner's epoch", `update conversations set owner_epoch = 9`],
     ["visitor a1", "give a conversation to another visitor", `update conversations set visitor_id = '${id("b1", "visi")}'`],
     ["visitor a1", "move a conversation to another company", `update conversations set client_id = '${id("b1", "clie")}'`],
+    ["visitor a1", "close a conversation", `update conversations set status = 'closed'`],
     ["visitor a1", "change a message", `update messages set content = 'x'`],
     ["visitor a1", "read a prompt", `select system_prompt from agents`],
     ["visitor a1", "read a specialist's prompt", `select system_prompt from sub_agents`],
@@ -263,8 +264,8 @@ export function accessCases(open: () => Promise<SqlSession>): void {
     ],
     [
       "visitor a1",
-      "close another's conversation",
-      `update conversations set status = 'closed' where id = '${id("a2", "conv")}' returning id`,
+      "count up another's messages",
+      `update conversations set last_seq = 9 where id = '${id("a2", "conv")}' returning id`,
     ],
   ];
   test.each(nothing)("%s cannot %s, and learns nothing", async (who, _, statement) => {

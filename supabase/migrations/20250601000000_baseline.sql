@@ -61,3 +61,14 @@ alter table public.profiles enable row level security;
 alter table public.sub_agents enable row level security;
 alter table public.conversations enable row level security;
 alter table public.messages enable row level security;
+
+create policy "Users can view own client" on public.clients
+  for select using (id in (select client_id from public.profiles where profiles.id = auth.uid()));
+create policy "Users can view own profile" on public.profiles
+  for select using (id = auth.uid());
+create policy "Users can view own sub_agents" on public.sub_agents
+  for select using (client_id in (select client_id from public.profiles where profiles.id = auth.uid()));
+create policy "Users can view own conversations" on public.conversations
+  for select using (client_id in (select client_id from public.profiles where profiles.id = auth.uid()));
+create policy "Users can view own messages" on public.messages
+  for select using (conversation_id in (select id from public.conversations));

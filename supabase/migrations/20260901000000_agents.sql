@@ -17,6 +17,16 @@ end $$;
 grant usage on schema renus to authenticated, service_role, renus_visitor;
 grant usage on schema public to authenticated, service_role, renus_visitor;
 
+-- Policies add up: a former one that stayed would let in whom the new ones keep out, and it may hold on to client_id.
+do $$
+declare old record;
+begin
+  for old in select tablename, policyname from pg_policies
+              where schemaname = 'public' and tablename in ('clients', 'profiles', 'sub_agents', 'conversations', 'messages') loop
+    execute format('drop policy %I on public.%I', old.policyname, old.tablename);
+  end loop;
+end $$;
+
 create function renus.touch_updated_at() returns trigger language plpgsql as $$
 begin
   new.updated_at := now();

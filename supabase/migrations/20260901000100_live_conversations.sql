@@ -194,7 +194,7 @@ create policy "Users can end jobs of their client" on public.reply_jobs
 
 -- Visitors. The claim `sub` is the visitor's id; a conversation of another visitor does not exist for them.
 grant select on public.visitors, public.conversations, public.messages, public.participants, public.reply_jobs to renus_visitor;
-grant update (last_seq, last_rev, last_message_preview, last_message_at, updated_at, status) on public.conversations to renus_visitor;
+grant update (last_seq, last_rev, last_message_preview, last_message_at, updated_at) on public.conversations to renus_visitor;
 grant insert on public.participants to renus_visitor;
 
 create policy "Visitors can view themselves" on public.visitors
