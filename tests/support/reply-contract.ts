@@ -6,6 +6,7 @@ import { closeConversation } from "../../api/services/conversations/close-conver
 import { handBack } from "../../api/services/conversations/hand-back.ts";
 import { takeOver } from "../../api/services/conversations/take-over.ts";
 import { cancelReply } from "../../api/services/messages/cancel-reply.ts";
+import type { ModelBehaviour } from "./openai-server.ts";
 import { shownText, until, useReplies, type TestConversation } from "./replies.ts";
 
 const LONG = Array.from({ length: 40 }, (_, index) => `word${index} `);
@@ -17,8 +18,8 @@ export function describeReplyOwnership(openDatabase: () => Promise<Database>): v
   const userMessages = (index: number) =>
     suite.server.replies[index]!.body.messages.filter(({ role }) => role === "user").map(({ content }) => content);
   /** A reply that streams slowly, as soon as three pieces of it were shown. */
-  const streaming = async (conversation: TestConversation) => {
-    suite.server.behave(() => ({ chunks: LONG, chunkDelayMs: 25 }));
+  const streaming = async (conversation: TestConversation, behaviour: ModelBehaviour = {}) => {
+    suite.server.behave(() => ({ chunks: LONG, chunkDelayMs: 25, ...behaviour }));
     await conversation.say("Tell me everything.");
     return until(() => {
       const frames = conversation.frames();
@@ -167,12 +168,16 @@ export function describeReplyOwnership(openDatabase: () => Promise<Database>): v
   });
 
   test("a worker whose lease ran out is replaced, and writes nothing any more", async () => {
-    // Renews never: to the database it is dead, although it lives and would go on.
-    await suite.start({ leaseMs: 300, renewMs: 60_000, concurrencyMax: 1 });
+    // To the database it is dead, although it lives and would go on.
+    await suite.start({ leaseMs: 60_000, renewMs: 60_000, nextChunkMs: 60_000, concurrencyMax: 1 });
     const conversation = await suite.converse();
-    const id = await streaming(conversation);
+    const id = await streaming(conversation, { stallAfter: 10 });
     suite.server.behave(() => ({ text: "The second one finished it." }));
-    await suite.start({ leaseMs: 30_000 });
+    await suite.world.db.as(SYSTEM, (trx) =>
+      sql`update public.reply_jobs set lease_until = clock_timestamp() - interval '1 millisecond'
+           where conversation_id = ${conversation.id}::uuid`.execute(trx),
+    );
+    await suite.start();
     const reply = await conversation.reply();
     expect(reply).toMatchObject({ id, status: "complete", content: "The second one finished it.", attempt: 2 });
     await until(() => conversation.frames().some((frame) => frame.type === "stream_end"));
