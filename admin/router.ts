@@ -34,6 +34,16 @@ function announce(): void {
   changes.dispatchEvent(new CustomEvent("change", { detail: { isSamePage } }));
 }
 
+let mayLeave: (() => Promise<boolean>) | null = null;
+/** Asked before a link is followed, while something is not saved; null asks nothing. */
+export function guardLeaving(ask: (() => Promise<boolean>) | null): void {
+  mayLeave = ask;
+}
+async function follow(path: string): Promise<void> {
+  if (mayLeave && !(await mayLeave())) return;
+  navigate(path);
+}
+
 /** `path` starts after /admin, e.g. "/agents?q=shop". */
 export function navigate(path: string, { replace = false } = {}): void {
   history[replace ? "replaceState" : "pushState"](null, "", BASE + path);
@@ -58,7 +68,7 @@ export function startRouter(onChange: (isSamePage: boolean) => void): () => void
       if (url.origin !== location.origin || !`${url.pathname}/`.startsWith(`${BASE}/`)) return;
       if (url.pathname === location.pathname && url.hash) return;
       event.preventDefault();
-      navigate(url.pathname.slice(BASE.length) + url.search);
+      void follow(url.pathname.slice(BASE.length) + url.search);
     },
     { signal },
   );

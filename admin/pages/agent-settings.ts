@@ -11,7 +11,7 @@ import { LightElement } from "../parts/light-element.ts";
 import { formError } from "../parts/states.ts";
 import { toast } from "../parts/toast.ts";
 import { errorWords } from "../request.ts";
-import { navigate } from "../router.ts";
+import { guardLeaving, navigate } from "../router.ts";
 import { canEdit } from "../session.ts";
 
 /** What an agent is and how it answers. */
@@ -39,10 +39,21 @@ export class AgentSettings extends LightElement {
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("beforeunload", this.#warn);
+    guardLeaving(() => this.#mayLeave());
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     removeEventListener("beforeunload", this.#warn);
+    guardLeaving(null);
+  }
+  async #mayLeave(): Promise<boolean> {
+    if (!this.isDirty) return true;
+    return confirmAction({
+      title: `Leave “${this.agent.name}” without saving?`,
+      text: "What you changed here is not saved yet.",
+      action: "Leave",
+      isDangerous: true,
+    });
   }
   async #save(event: SubmitEvent): Promise<void> {
     event.preventDefault();

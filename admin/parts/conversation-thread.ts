@@ -163,7 +163,9 @@ export class ConversationThread extends LightElement {
         dir="auto"
         title=${fullTime(message.created_at)}
       >
-        <span class="bubble-who">${who}</span>${content}${message.status === "cancelled" ? html` <em>(stopped)</em>` : nothing}
+        <span class="bubble-who">${who}</span>
+        <span class="bubble-text">${content}</span>
+        ${message.status === "cancelled" ? html`<em>(stopped)</em>` : nothing}
       </div>
       ${message.trace ? traceView(message.trace) : nothing}`;
   }

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { WizardStepBody } from "../api.ts";
+import { fieldKey } from "./field-key.ts";
 import { NOT_BLANK } from "./field.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
@@ -22,20 +23,6 @@ const SUGGESTIONS: readonly AgentField[] = [
   { key: "phone", label: "Phone", type: "phone", required: false },
 ];
 const FIELDS_MAX = 30;
-
-/** "Your e-mail?" → "your_e_mail", unlike any of `taken`. */
-export function fieldKey(label: string, taken: ReadonlySet<string>): string {
-  const plain = label
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "_")
-    .replace(/^_+|_+$/g, "");
-  const base = /^[a-z]/.test(plain) ? plain.slice(0, 36) : `field_${plain}`.slice(0, 36).replace(/_+$/, "");
-  let key = base;
-  for (let n = 2; taken.has(key); n++) key = `${base}_${n}`;
-  return key;
-}
 
 interface Row extends AgentField {
   id: number;

@@ -1,20 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
-
-export const TOPICS_MAX = 50;
-export const TOPIC_CHARS_MAX = 80;
-
-/** "prices, opening hours" → topics; lines, commas and semicolons part them, doubles are dropped. */
-export function splitTopics(text: string, known: readonly string[] = []): string[] {
-  const topics = [...known];
-  for (const part of text.split(/[,;\n]/)) {
-    const topic = part.trim().replace(/\s+/g, " ").slice(0, TOPIC_CHARS_MAX);
-    const isKnown = topics.some((other) => other.toLocaleLowerCase() === topic.toLocaleLowerCase());
-    if (topic && !isKnown && topics.length < TOPICS_MAX) topics.push(topic);
-  }
-  return topics;
-}
+import { splitTopics } from "./topics.ts";
 
 /** Topics as chips: Enter or a comma adds, a pasted list adds all, Backspace in the empty field takes the last back. */
 export class TopicsInput extends LightElement {

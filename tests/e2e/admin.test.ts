@@ -195,6 +195,12 @@ test("settings are saved, and deleting asks by name", async () => {
   await heading("Old name");
   await expectAccessible();
   await page.getByLabel("Name", { exact: true }).fill("نام <b>x</b> 🍋");
+  // A link does not take unsaved words away.
+  await page.getByRole("link", { name: "Sub-agents" }).click();
+  await page
+    .getByRole("dialog", { name: /without saving/ })
+    .getByRole("button", { name: "Cancel" })
+    .click();
   await page.getByRole("button", { name: "Save changes" }).click();
   await heading("نام <b>x</b> 🍋");
   await page.getByRole("button", { name: "Delete agent" }).click();
