@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ACCESS_ROWS, id } from "../../tests/support/access-rows.ts";
 import type { SqlSession } from "./migrate.ts";
 
-/** Tried for real, table by table, and written down beside the migrations for people to judge. */
+/** Tried for real, table by table, and written down beside the migrations for people to judge. UPDATE_GOLDEN=1 writes it anew. */
 const GOLDEN = new URL("../../supabase/access.golden.txt", import.meta.url);
 
 /** As the API's session takes on a role; `anon` is who asks Supabase's own HTTP interface without signing in. */
