@@ -55,6 +55,8 @@ export const LIMITS = {
   adminBodyBytesMax: 1024 * 1024,
   publicBodyBytesMax: 32 * 1024,
   invalidFramesMax: 10,
+  /** Sockets and event streams of one visitor on one node. */
+  socketsPerVisitorMax: 50,
   /** A refreshed token may be on its way when the old one ends. */
   tokenGraceMs: 5000,
 } as const;

@@ -132,17 +132,3 @@ describe("bytes", () => {
     expect((await client.take("pong")).t).toBe(5);
   });
 });
-
-describe("too many frames", () => {
-  it("are refused with the time to wait, by their own id, and who goes on regardless is closed", async () => {
-    for (let index = 0; index < 120; index++) client.send({ type: "ping", t: index });
-    const ref = randomUUID();
-    client.send(message({ client_message_id: ref }));
-    const refusal = await client.take("error");
-    expect(refusal).toMatchObject({ code: "RATE_LIMITED", retryable: true, ref });
-    expect(refusal.retry_after_ms).toBeGreaterThan(0);
-    expect(client.all("pong").length).toBeGreaterThanOrEqual(120);
-    for (let index = 0; index < 400; index++) client.send({ type: "ping" });
-    expect((await client.closed).code).toBe(1008);
-  });
-});

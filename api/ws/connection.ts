@@ -98,6 +98,7 @@ export function createConnection(
   async function open(): Promise<void> {
     try {
       await session.check();
+      hub.checkRoom(actor);
     } catch (err) {
       if (!(err instanceof AppError))
         log.error({ session_id, err: { message: (err as Error).message } }, "a socket could not open");

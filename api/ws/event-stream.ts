@@ -37,6 +37,7 @@ export function createEventStreams(deps: Deps): EventStreams {
       const session_id = randomUUID();
       const nowhere = { session_id, subscriptions: new Set<string>(), send() {}, renew() {}, setPresence() {} };
       await createSession(deps, actor, nowhere).check();
+      hub.checkRoom(actor);
       const encoder = new TextEncoder();
       const subscriptions = new Set<string>();
       let controller: ReadableStreamDefaultController<Uint8Array>;

@@ -4,7 +4,7 @@ import type { Bus, BusEvent } from "../bus/bus.ts";
 import { SYSTEM, type UserActor, type VisitorActor } from "../db/actor.ts";
 import type { Database } from "../db/database.ts";
 import type { Limits } from "../deps.ts";
-import { authError, type AppError } from "../errors.ts";
+import { authError, rateLimited, type AppError } from "../errors.ts";
 import type { ShownText } from "../services/conversations/end-jobs.ts";
 import { agentUnavailable } from "../services/messages/post-message.ts";
 import { CLOSE } from "../../protocol/codes.ts";
@@ -39,6 +39,8 @@ export interface Hub {
   join(peer: Peer): void;
   leave(peer: Peer): void;
   peer(sessionId: string): Peer | undefined;
+  /** Throws RATE_LIMITED when a visitor has too many tabs, or somebody plays with one token. */
+  checkRoom(actor: Peer["actor"]): void;
   /** A conversation's visitor never changes; null: it has none. Spares the hub a look-up. */
   noteVisitor(conversationId: string, visitorId: string | null): void;
   /** What peers of this node have seen of a reply in progress. */
@@ -187,6 +189,10 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
       group?.delete(peer);
       if (group?.size === 0) map.delete(key);
       presence.disconnect(userIdOf(peer.actor), peer.session_id);
+    },
+    checkRoom(actor) {
+      if (actor.kind !== "visitor" || (visitors.get(actor.visitor_id)?.size ?? 0) < limits.socketsPerVisitorMax) return;
+      throw rateLimited(MINUTE_MS, "This chat is open in too many places. Please close some of them.");
     },
     peer: (sessionId) => peers.get(sessionId),
     noteVisitor,

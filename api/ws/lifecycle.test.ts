@@ -147,6 +147,28 @@ describe("a peer that is gone", () => {
   });
 });
 
+describe("a visitor with too many sockets", () => {
+  it("is told so and closed with 1013; others still connect", async () => {
+    const strict = await startTestServer({ limits: { socketsPerVisitorMax: 2 } });
+    try {
+      const own = await insertAgent(strict.deps);
+      const [chat, other] = [await insertChat(strict.deps, own), await insertChat(strict.deps, own)];
+      const first = await openWs(strict.url, { token: chat.token });
+      await first.take("connected");
+      await (await openWs(strict.url, { token: chat.token })).take("connected");
+      const third = await openWs(strict.url, { token: chat.token });
+      expect(await third.take("error")).toMatchObject({ code: "RATE_LIMITED", retryable: true });
+      expect((await third.closed).code).toBe(1013);
+      await (await openWs(strict.url, { token: other.token })).take("connected");
+      await first.close();
+      await expect.poll(() => strict.deps.hub.peerCount).toBe(2);
+      await (await openWs(strict.url, { token: chat.token })).take("connected");
+    } finally {
+      await strict.stop();
+    }
+  });
+});
+
 describe("a peer that sends and leaves", () => {
   it("has sent, in its order", async () => {
     const client = await connect(ana.token);

@@ -11,6 +11,11 @@ export function createSession(deps: Deps, actor: UserActor | VisitorActor, port:
   return actor.kind === "visitor" ? createVisitorSession(deps, actor, port) : createOperatorSession(deps, actor, port);
 }
 
+const CLOSE_CODES: Partial<Record<AppError["code"], number>> = {
+  AGENT_NOT_FOUND: CLOSE.agentUnavailable,
+  RATE_LIMITED: CLOSE.overload,
+};
+
 /** How a refused opening closes. */
 export const closeCodeOf = (err: unknown): number =>
-  !(err instanceof AppError) ? CLOSE.internal : err.code === "AGENT_NOT_FOUND" ? CLOSE.agentUnavailable : CLOSE.policyViolation;
+  err instanceof AppError ? (CLOSE_CODES[err.code] ?? CLOSE.policyViolation) : CLOSE.internal;

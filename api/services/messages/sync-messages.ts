@@ -1,7 +1,9 @@
+import { sql, type Selectable } from "kysely";
 import type { ServerFrame } from "../../../protocol/frames.ts";
 import type { Message } from "../../../protocol/resources.ts";
 import type { UserActor, VisitorActor } from "../../db/actor.ts";
 import type { Trx } from "../../db/database.ts";
+import type { MessagesTable } from "../../db/types.ts";
 import { AppError, conversationNotFound } from "../../errors.ts";
 import type { ServiceContext } from "../context.ts";
 import { toMessage } from "./to-message.ts";
@@ -45,41 +47,32 @@ export async function syncMessages(ctx: ServiceContext<UserActor | VisitorActor>
 async function since(trx: Trx, cursors: Record<string, number>, limit: number): Promise<SyncResult> {
   const ids = Object.keys(cursors);
   if (ids.length === 0) return { messages: [], conversations: [], missing: [] };
-  const rows = await trx.selectFrom("conversations").select(["id", "last_rev"]).where("id", "in", ids).execute();
-  const known = new Map(rows.map((row) => [row.id, row.last_rev]));
-  const result: SyncResult = { messages: [], conversations: [], missing: ids.filter((id) => !known.has(id.toLowerCase())) };
+  const known = await trx.selectFrom("conversations").select(["id", "last_rev"]).where("id", "in", ids).execute();
+  if (known.length === 0) throw conversationNotFound();
+  const points = known.map(({ id, last_rev }) => {
+    const reset = cursors[id]! > last_rev;
+    return { id, from_rev: reset ? 0 : cursors[id]!, top_rev: last_rev, reset };
+  });
+  // Read up to the revs seen above: what changed meanwhile has a higher one and comes with the next sync.
+  const { rows } = await sql<Selectable<MessagesTable>>`
+    select m.*
+      from jsonb_to_recordset(${JSON.stringify(points)}::jsonb) as c (id uuid, from_rev integer, top_rev integer)
+     cross join lateral (select * from messages where conversation_id = c.id and rev > c.from_rev and rev <= c.top_rev
+                          order by rev limit ${limit + 1}) m
+     order by c.id, m.rev limit ${limit + 1}`.execute(trx);
 
-  for (const id of ids) {
-    const lastRev = known.get(id.toLowerCase());
-    if (lastRev === undefined) continue;
-    const reset = cursors[id]! > lastRev;
-    const from = reset ? 0 : cursors[id]!;
-    const room = limit - result.messages.length;
-    // Read up to the rev seen above: what changed meanwhile has a higher one and comes with the next sync.
-    const found =
-      from === lastRev || room === 0
-        ? []
-        : await trx
-            .selectFrom("messages")
-            .selectAll()
-            .where("conversation_id", "=", id)
-            .where("rev", ">", from)
-            .where("rev", "<=", lastRev)
-            .orderBy("rev")
-            .limit(room + 1)
-            .execute();
-    const hasMore = from < lastRev && (room === 0 || found.length > room);
-    const sent = found.slice(0, room);
-    result.messages.push(...sent.map(toMessage));
-    result.conversations.push({
-      id,
-      top_rev: hasMore ? (sent.at(-1)?.rev ?? from) : lastRev,
-      has_more: hasMore,
-      reset,
-    });
-  }
-  if (result.conversations.length === 0) throw conversationNotFound();
-  return result;
+  // The one row too many belongs to the first conversation that is cut; those behind it have nothing in this answer.
+  const sent = rows.slice(0, limit);
+  const cutAt = rows[limit]?.conversation_id;
+  const lastSent = new Map(sent.map((row) => [row.conversation_id, row.rev]));
+  return {
+    messages: sent.map(toMessage),
+    conversations: points.map(({ id, from_rev, top_rev, reset }) => {
+      const hasMore = cutAt !== undefined && id >= cutAt && from_rev < top_rev;
+      return { id, top_rev: hasMore ? (lastSent.get(id) ?? from_rev) : top_rev, has_more: hasMore, reset };
+    }),
+    missing: ids.filter((id) => !known.some((row) => row.id === id)),
+  };
 }
 
 async function sinceMessage(trx: Trx, messageId: string, limit: number): Promise<SyncResult> {
