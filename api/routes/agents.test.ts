@@ -43,6 +43,16 @@ describe("create", () => {
     expect(agent.system_prompt).toContain("Café Größe Ñandú");
     expect(await server.ok("GET", `/agents/${agent.id}`)).toEqual(agent);
   });
+  test("a body whose length is not told is read as well", async () => {
+    const res = await fetch(`${server.url}/agents`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${await server.adminToken()}`, "Content-Type": "application/json" },
+      body: new Blob([JSON.stringify({ name: "Streamed", description: "é".repeat(1000) })]).stream(),
+      duplex: "half",
+    } as RequestInit);
+    expect(res.status).toBe(201);
+    expect(await res.json()).toMatchObject({ name: "Streamed", description: "é".repeat(1000) });
+  });
   test("unknown fields are ignored, and read-only ones too", async () => {
     const body = { name: "Plain", id: crypto.randomUUID(), status: "active", is_public: true, access_count: 9, nonsense: 1 };
     const agent = await server.createAgent(body);

@@ -29,7 +29,7 @@ export function limitBody(bytesMaxOf: (path: string) => number): MiddlewareHandl
       }
     }
     if (bytes > bytesMax) throw new AppError("PAYLOAD_TOO_LARGE", "The body is too large.", { bytes_max: bytesMax });
-    c.req.raw = new Request(c.req.raw, { body: new Blob(kept) });
+    c.req.raw = new Request(c.req.raw, { method: c.req.method, body: new Blob(kept) });
     return next();
   };
 }

@@ -104,15 +104,17 @@ function renderOperation(path: string, method: string, operation: ApiOperation):
   }
   const body = first(operation.requestBody?.content);
   if (body) parts.push(`<h4>Body</h4>${renderSchema(body)}`);
-  for (const [status, response] of Object.entries(operation.responses ?? {})) {
-    const isError = Number(status) >= 400;
-    const schema = isError ? undefined : first(response.content);
+  const responses = Object.entries(operation.responses ?? {});
+  for (const [status, response] of responses.filter(([status]) => Number(status) < 400 || status === "503")) {
     const type = Object.keys(response.content ?? {})[0];
-    const note = type && type !== "application/json" ? ` <code>${escape(type)}</code>` : "";
-    parts.push(
-      `<h4><span class="status${isError ? " bad" : ""}">${escape(status)}</span> ${prose(response.description)}${note}</h4>`,
-    );
-    if (schema && type === "application/json") parts.push(renderSchema(schema));
+    const schema = type === "application/json" ? first(response.content) : undefined;
+    const note = type && !schema ? ` <code>${escape(type)}</code>` : "";
+    parts.push(`<h4><span class="status">${escape(status)}</span> ${prose(response.description)}${note}</h4>`);
+    if (schema) parts.push(renderSchema(schema));
+  }
+  const failures = responses.filter(([status]) => Number(status) >= 400 && status !== "503").map(([status]) => status);
+  if (failures.length > 0) {
+    parts.push(`<h4>Errors <span class="status bad">${failures.join(" ")}</span></h4><p>The reason in words, with its code.</p>`);
   }
   const id = operation.operationId ?? `${method}-${path}`;
   return `<details id="${escape(id)}"><summary><span class="method ${method}">${method.toUpperCase()}</span> <code>${breakable(path)}</code> <span class="what">${escape(operation.summary ?? "")}</span></summary>
