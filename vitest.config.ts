@@ -23,7 +23,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project("unit", [`${FOLDERS}/**/*.test.ts`], { exclude: ["**/*.pg.test.ts", "tests/e2e/**", ...opensDatabase] }),
-      project("pglite", opensDatabase.length > 0 ? opensDatabase : ["none"]),
+      project("pglite", opensDatabase.length > 0 ? opensDatabase : ["none"], { testTimeout: 60_000 }),
       project("pg", [`${FOLDERS}/**/*.pg.test.ts`], { exclude: ["tests/e2e/**"] }),
       project("e2e", ["tests/e2e/**/*.test.ts"], { fileParallelism: false, testTimeout: 90_000, hookTimeout: 180_000 }),
     ],
