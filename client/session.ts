@@ -64,16 +64,17 @@ export class Session {
     const stored = this.stored;
     const leftMs = stored ? stored.expires_at - this.#now() : 0;
     if (stored && leftMs > REFRESH_BELOW_MS && !fresh) return stored;
-    if (stored && leftMs > EXPIRED_BELOW_MS) {
+    // The server exchanges a token long after its end: who comes back next week finds their conversation.
+    if (stored) {
       try {
         return this.#keep({
           ...stored,
           ...(await this.#post<Partial<PublicSession>>("/public/sessions/refresh", {}, stored.token)),
         });
       } catch (err) {
-        // A token that still works is better than none while the network is away.
         if (!(err instanceof ApiError && err.status < 500 && err.status !== 429)) {
-          if (fresh) throw err;
+          // A token that still works is better than none while the network is away.
+          if (fresh || leftMs <= EXPIRED_BELOW_MS) throw err;
           return stored;
         }
       }

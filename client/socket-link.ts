@@ -11,11 +11,14 @@ export function openSocketLink(origin: string, token: string, events: LinkEvents
     const frame = typeof event.data === "string" ? parseFrame(event.data) : null;
     if (frame && !isOver) events.onFrame(frame);
   };
-  socket.onclose = (event) => {
+  const end = (code: number) => {
     if (isOver) return;
     isOver = true;
-    events.onClose(event.code, opened);
+    events.onClose(code, opened);
   };
+  socket.onclose = (event) => end(event.code);
+  // A socket that the page's policy forbids gets an error in Chromium, and no close.
+  socket.onerror = () => end(1006);
   return {
     send(frame) {
       if (socket.readyState !== WebSocket.OPEN) return false;

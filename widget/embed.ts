@@ -83,6 +83,7 @@ function attachPanel({ host, button, options }: Launcher, origin: string): Renus
     button.dataset["unread"] = unread && !chat.open ? String(Math.min(unread, 99)) : "";
     for (const name of ["--renus-accent", "--renus-on-accent"]) host.style.setProperty(name, chat.style.getPropertyValue(name));
   };
+  chat.addEventListener("accent", refresh);
   chat.addEventListener("renus:open", refresh);
   chat.addEventListener("renus:close", () => {
     refresh();

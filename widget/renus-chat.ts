@@ -172,8 +172,12 @@ export class RenusChat extends LitElement {
     const { appearance } = this.#agent ?? {};
     const isNamed = this.color !== null || appearance?.color !== undefined;
     if (isNamed || !this.style.getPropertyValue("--renus-accent")) {
-      for (const [name, value] of Object.entries(accentProperties(this.color ?? appearance?.color)))
-        this.style.setProperty(name, value);
+      const properties = accentProperties(this.color ?? appearance?.color);
+      if (this.style.getPropertyValue("--renus-accent") !== properties["--renus-accent"]) {
+        for (const [name, value] of Object.entries(properties)) this.style.setProperty(name, value);
+        // For the launcher beside it.
+        this.dispatchEvent(new Event("accent"));
+      }
     }
     if (this.theme === "auto" && appearance?.theme && appearance.theme !== "auto") this.theme = appearance.theme;
     if (this.open && document.visibilityState === "visible" && this.#chat.state?.unread) this.#chat.client?.read();
@@ -203,7 +207,7 @@ export class RenusChat extends LitElement {
     return html`<div class="bar">
       ${this.#avatar("")}
       <div class="who">
-        <h1 class="name" id="name" dir="auto">${this.heading ?? this.#agent?.name ?? "Chat"}</h1>
+        <h1 class="name" id="name"><bdi>${this.heading ?? this.#agent?.name ?? "Chat"}</bdi></h1>
         <renus-status role="status" .status=${status} .text=${words}></renus-status>
       </div>
       <div class="actions">

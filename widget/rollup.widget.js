@@ -48,6 +48,7 @@ function precompress() {
         const content = file.type === "chunk" ? file.code : file.source;
         const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
         this.emitFile({ type: "asset", fileName: `${file.fileName}.br`, source: brotli });
+        if (file.type === "chunk") process.stdout.write(`${String(brotli.length).padStart(7)} bytes brotli  ${file.fileName}\n`);
         this.emitFile({ type: "asset", fileName: `${file.fileName}.gz`, source: gzipSync(content, { level: 9 }) });
       }
     },
@@ -59,13 +60,13 @@ function manifest() {
   return {
     name: "manifest",
     buildStart() {
-      // Names carry a hash: what an earlier build left would stay for ever.
-      rmSync(here(`${OUT}assets`), { recursive: true, force: true });
       this.addWatchFile(here("page.css"));
       const css = readFileSync(here("page.css"), "utf8").replace(/\s+/g, " ");
       this.emitFile({ type: "asset", name: "page.css", source: css });
     },
     generateBundle(_options, bundle) {
+      // Names carry a hash: what an earlier build left would stay for ever.
+      rmSync(here(`${OUT}assets`), { recursive: true, force: true });
       const files = Object.values(bundle);
       const entry = (name) => files.find((file) => file.type === "chunk" && file.isEntry && file.name === name);
       const page = entry("page");

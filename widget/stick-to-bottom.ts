@@ -1,6 +1,8 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 
 const NEAR_PX = 48;
+const GESTURES = ["wheel", "touchmove", "keydown", "pointerdown", "pointerup"] as const;
+const GESTURE_MS = 500;
 
 /** Follows the newest line as long as the reader is there; leaves a reader who has scrolled up where they are. */
 export class StickToBottom implements ReactiveController {
@@ -11,6 +13,8 @@ export class StickToBottom implements ReactiveController {
   #scroller: HTMLElement | null = null;
   #sizes: ResizeObserver | undefined;
   #lastTop = 0;
+  #lastHeight = 0;
+  #askedUntil = 0;
   /** Height before older lines were put on top. */
   #heldFromEnd: number | null = null;
   constructor(host: ReactiveControllerHost, find: () => HTMLElement | null) {
@@ -46,20 +50,29 @@ export class StickToBottom implements ReactiveController {
 
   #watch(scroller: HTMLElement | null): void {
     this.#scroller?.removeEventListener("scroll", this.#onScroll);
+    for (const name of GESTURES) this.#scroller?.removeEventListener(name, this.#onGesture);
     this.#sizes?.disconnect();
     this.#scroller = scroller;
     if (!scroller) return;
     scroller.addEventListener("scroll", this.#onScroll, { passive: true });
+    for (const name of GESTURES) scroller.addEventListener(name, this.#onGesture, { passive: true });
     this.#sizes = new ResizeObserver(() => this.isAtBottom && this.#toEnd());
     this.#sizes.observe(scroller);
     for (const child of scroller.children) this.#sizes.observe(child);
   }
 
+  #onGesture = (event: Event): void => {
+    // A held pointer may drag the scroll bar for long.
+    this.#askedUntil = event.type === "pointerdown" ? Infinity : performance.now() + GESTURE_MS;
+  };
+
   #onScroll = (): void => {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller!;
-    // Only a reader scrolls up; growing content moves the end away without being asked.
-    const isUp = scrollTop < this.#lastTop - 1;
+    // Content that shrinks and grows scrolls as well: up is only what a reader did, or what happened at the same height.
+    const isAsked = performance.now() < this.#askedUntil || scrollHeight === this.#lastHeight;
+    const isUp = isAsked && scrollTop < this.#lastTop - 1;
     this.#lastTop = scrollTop;
+    this.#lastHeight = scrollHeight;
     const isAtBottom = scrollHeight - scrollTop - clientHeight < NEAR_PX || (this.isAtBottom && !isUp);
     if (isAtBottom === this.isAtBottom) return;
     this.isAtBottom = isAtBottom;

@@ -133,7 +133,7 @@ function chatPage({ agent, lang, words, manifest, url, source }: ChatPage): Mark
               <div class="bar">
                 ${avatar}
                 <div class="who">
-                  <h1 dir="auto">${agent.name}</h1>
+                  <h1><bdi>${agent.name}</bdi></h1>
                   <p>${words.connecting}</p>
                 </div>
               </div>

@@ -213,7 +213,7 @@ describe("without JavaScript or without an agent", () => {
     const res = await fetch(`${server.url}/a/${agent.slug}`);
     const text = await res.text();
     expect(res.status).toBe(200);
-    expect(text).toContain('<h1 dir="auto">Clara &amp; &lt;b&gt;Co&lt;/b&gt;</h1>');
+    expect(text).toContain("<h1><bdi>Clara &amp; &lt;b&gt;Co&lt;/b&gt;</bdi></h1>");
     expect(text).not.toContain("<b>Co");
     for (const part of ["<title>", 'name="description"', "og:title", "og:url", "twitter:card", 'rel="manifest"', "<noscript"])
       expect(text).toContain(part);
@@ -275,7 +275,9 @@ describe("the widget on somebody's page", () => {
   let shopUrl: string;
   beforeAll(async () => {
     shop = createServer((req, res) => {
-      const policy = `default-src 'self'; script-src ${server.url}; connect-src ${server.url} ${server.url.replace("http", "ws")}; style-src 'self'; img-src ${server.url} data:; require-trusted-types-for 'script'; trusted-types lit-html`;
+      // A page whose policy knows nothing of sockets.
+      const sockets = req.url!.includes("no-sockets") ? "" : server.url.replace("http", "ws");
+      const policy = `default-src 'self'; script-src ${server.url}; connect-src ${server.url} ${sockets}; style-src 'self'; img-src ${server.url} data:; require-trusted-types-for 'script'; trusted-types lit-html`;
       const attributes = decodeURIComponent(new URL(req.url!, "http://x").search.slice(1));
       res.writeHead(200, { "Content-Type": "text/html", "Content-Security-Policy": policy });
       res.end(
@@ -354,6 +356,43 @@ describe("the widget on somebody's page", () => {
     }
     await page.keyboard.press("Escape");
     expect(await page.evaluate(() => document.documentElement.style.overflow)).toBe("");
+  });
+
+  test("where the page's policy allows no sockets, the same chat goes over HTTP", async () => {
+    await page.goto(`${shopUrl}/no-sockets?data-open`);
+    const dialog = page.getByRole("dialog");
+    await field().fill("without sockets");
+    await field().press("Enter");
+    await dialog.locator("renus-message strong", { hasText: "without sockets" }).waitFor();
+    await say("slow as well");
+    await bubbles().nth(3).getByText("word3").waitFor();
+    await bubbles().nth(3).getByText("word24").waitFor();
+    expect((await texts()).slice(2)).toEqual(["slow as well", SLOW_TEXT]);
+    complaints = complaints.filter(
+      (text) => !/violates the following Content Security Policy directive: "connect-src/.test(text),
+    );
+  });
+
+  test("who has scrolled up is left there, and a click leads to what is new", async () => {
+    await page.goto(`${shopUrl}/?data-open`);
+    for (let i = 1; i <= 6; i++) {
+      await say(`line ${i}\n\n1\n2\n3`);
+      await bubbles()
+        .nth(i * 2 - 1)
+        .waitFor();
+    }
+    await say("slow once more");
+    await bubbles().nth(13).getByText("word2").waitFor();
+    const scroller = page.locator("renus-message-list .scroller");
+    const fromEnd = () => scroller.evaluate((node) => node.scrollHeight - node.scrollTop - node.clientHeight);
+    await expect.poll(fromEnd).toBeLessThan(2);
+    await scroller.hover();
+    await page.mouse.wheel(0, -2000);
+    await expect.poll(fromEnd).toBeGreaterThan(200);
+    await bubbles().nth(13).getByText("word24").waitFor();
+    expect(await scroller.evaluate((node) => node.scrollTop)).toBeLessThan(200);
+    await say("one more line");
+    await expect.poll(fromEnd).toBeLessThan(2);
   });
 
   test("speaks the language that the tag names", async () => {
