@@ -1,3 +1,4 @@
+import { decode, sign } from "hono/jwt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SYSTEM } from "../db/actor.ts";
 import { openTestDatabase } from "../../tests/support/database.ts";
@@ -65,6 +66,18 @@ describe("sessions", () => {
     expect(refreshed).toMatchObject({ visitor_id: session.visitor_id, conversation_id: session.conversation_id });
     expect(await accessCount()).toBe(before);
     expect((await server.createSession("public", { token: refreshed.token })).visitor_id).toBe(session.visitor_id);
+  });
+  test("who comes back within a month finds their visitor; an expired token opens nothing else", async () => {
+    const session = await server.createSession("public");
+    const claims = decode(session.token).payload;
+    const expired = (days: number) =>
+      sign({ ...claims, exp: Math.floor(Date.now() / 1000) - days * 86_400 }, server.deps.config.jwtSecret, "HS256");
+    const token = await expired(29);
+    expect(await server.ok("POST", "/public/sessions/refresh", { token })).toMatchObject({ visitor_id: session.visitor_id });
+    expect((await server.createSession("public", { token })).visitor_id).not.toBe(session.visitor_id);
+    const frame = { type: "sync", cursors: {} };
+    expect((await server.call("POST", "/public/frames", { token, body: frame })).body.code).toBe("AUTH_ERROR");
+    expect((await server.call("POST", "/public/sessions/refresh", { token: await expired(31) })).body.code).toBe("AUTH_ERROR");
   });
   test("a refresh after the visitor was deleted or the agent paused", async () => {
     const session = await server.createSession("public");

@@ -5,7 +5,7 @@ import { publicAgentSchema, publicSessionSchema } from "../../protocol/resources
 import type { VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { createRateLimit } from "../lib/rate-limits.ts";
-import { verifyVisitorToken } from "../services/auth/tokens.ts";
+import { VISITOR_RETURN_SECONDS, verifyVisitorToken } from "../services/auth/tokens.ts";
 import { createPublicSession } from "../services/visitors/create-session.ts";
 import { getPublicAgent } from "../services/visitors/get-public-agent.ts";
 import { refreshPublicSession } from "../services/visitors/refresh-session.ts";
@@ -71,7 +71,7 @@ export function publicRoutes(deps: Deps): Router {
       method: "post",
       path: "/public/sessions/refresh",
       security: VISITOR,
-      middleware: [requireVisitor(deps)],
+      middleware: [requireVisitor(deps, VISITOR_RETURN_SECONDS)],
       responses: { 200: jsonAnswer("The token and the latest conversation.", publicSessionSchema), ...errorResponses(401, 404) },
     }),
     async (c) => {

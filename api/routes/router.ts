@@ -42,10 +42,10 @@ export const requireAdmin: MiddlewareHandler<RouteEnv> = async function requireA
   await next();
 };
 
-/** Only visitors with a session token pass. */
-export function requireVisitor(deps: Deps): MiddlewareHandler<RouteEnv> {
+/** Only visitors with a session token pass, also with one that expired at most `expiredSecondsMax` ago. */
+export function requireVisitor(deps: Deps, expiredSecondsMax = 0): MiddlewareHandler<RouteEnv> {
   return async function requireVisitorMiddleware(c, next) {
-    c.set("actor", (await verifyVisitorToken(deps, bearerToken(c))).actor);
+    c.set("actor", (await verifyVisitorToken(deps, bearerToken(c), expiredSecondsMax)).actor);
     await next();
   };
 }

@@ -6,6 +6,8 @@ import { claimedAudience, signToken, verifyToken, type Claims } from "../../lib/
 
 /** Seconds a visitor's token lives; the widget refreshes it long before. */
 export const VISITOR_TOKEN_SECONDS = 24 * 60 * 60;
+/** Seconds after its end in which a visitor's token can still be exchanged: who comes back finds their conversation. */
+export const VISITOR_RETURN_SECONDS = 30 * 24 * 60 * 60;
 /** Seconds a person's access token lives; the refresh token carries the sign-in further. */
 export const ACCESS_TOKEN_SECONDS = 10 * 60;
 
@@ -39,9 +41,13 @@ export async function signVisitorToken(
   return { token, expires_in: VISITOR_TOKEN_SECONDS };
 }
 
-/** Throws AUTH_ERROR. */
-export async function verifyVisitorToken(deps: Pick<Deps, "config">, token: string): Promise<VerifiedToken<VisitorActor>> {
-  const claims = await verifyToken(deps.config.jwtSecret, token, VISITOR_AUDIENCE, ISSUER);
+/** Throws AUTH_ERROR. `expiredSecondsMax`: how long ago it may have expired; for a refresh only. */
+export async function verifyVisitorToken(
+  deps: Pick<Deps, "config">,
+  token: string,
+  expiredSecondsMax = 0,
+): Promise<VerifiedToken<VisitorActor>> {
+  const claims = await verifyToken(deps.config.jwtSecret, token, VISITOR_AUDIENCE, ISSUER, expiredSecondsMax);
   if (!claims) throw authError();
   return {
     actor: {
