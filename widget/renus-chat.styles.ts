@@ -226,6 +226,18 @@ export const styles = css`
   .menu svg {
     color: var(--_muted);
   }
+  .note {
+    margin: 0 12px;
+    padding: 6px 12px;
+    border-radius: 10px;
+    background: var(--_bubble);
+    color: var(--_muted);
+    font-size: 13px;
+    text-align: center;
+  }
+  .note:empty {
+    display: none;
+  }
   .ended,
   .gone {
     display: flex;

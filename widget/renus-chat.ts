@@ -260,6 +260,7 @@ export class RenusChat extends LitElement {
         >${this.#avatar("large")}</renus-message-list
       >
       <div class="foot">
+        <p class="note" role="status">${this.#chat.isNetworkUp ? "" : strings.offline_note}</p>
         ${
           state.isClosed
             ? html`<div class="ended">
