@@ -48,6 +48,10 @@ export const agentSchema = z.object({
 });
 export type Agent = z.infer<typeof agentSchema>;
 
+/** When somebody last wrote in any of its conversations; null: nobody has. */
+export const agentListItemSchema = agentSchema.extend({ last_activity_at: time.nullable() });
+export type AgentListItem = z.infer<typeof agentListItemSchema>;
+
 export const subAgentSchema = z.object({
   id,
   agent_id: id,

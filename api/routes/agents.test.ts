@@ -1,7 +1,7 @@
 import jsQRModule from "jsqr";
 import { PNG } from "pngjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Agent } from "../../protocol/resources.ts";
+import type { Agent, Conversation } from "../../protocol/resources.ts";
 import type { BusEvent } from "../bus/bus.ts";
 import { startTestServer, type TestServer, type TestUser } from "../../tests/support/server.ts";
 
@@ -120,6 +120,25 @@ describe("list", () => {
     const page = await server.ok("GET", "/agents?limit=100", { token: owner.token });
     expect(page.data.length).toBeGreaterThan(0);
     expect(new Set(page.data.map((agent: Agent) => agent.client_id))).toEqual(new Set([clientId]));
+  });
+  test("tells when somebody last wrote to each agent: nobody to a new one, and not what only its settings saw", async () => {
+    const agent = await server.createPublishedAgent({ name: "Heron desk" }, owner.token);
+    const listed = async () => (await server.ok("GET", "/agents?q=heron", { token: owner.token })).data[0];
+    const visitors = [await server.createSession(agent.slug), await server.createSession(agent.slug)];
+    expect(await listed()).toMatchObject({ id: agent.id, last_activity_at: null });
+    for (const { token, conversation_id } of visitors) {
+      const body = { type: "message", conversation_id, content: "Hello", client_message_id: crypto.randomUUID() };
+      await server.ok("POST", "/public/frames", { token, body });
+    }
+    await server.ok("PATCH", `/agents/${agent.id}`, { token: owner.token, body: { description: "Changed since" } });
+    const conversations = async (): Promise<Conversation[]> =>
+      (await server.ok("GET", `/conversations?agent_id=${agent.id}`, { token: owner.token })).data;
+    // The reply is the last that is written.
+    await expect
+      .poll(async () => (await conversations()).map((conversation) => conversation.last_seq), { timeout: 15_000 })
+      .toEqual([2, 2]);
+    const times = (await conversations()).map((conversation) => conversation.last_message_at);
+    expect((await listed()).last_activity_at).toBe(times.toSorted().at(-1));
   });
 });
 

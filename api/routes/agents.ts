@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { agentCreateBody, agentListQuery, agentUpdateBody, routeTestBody } from "../../protocol/requests.ts";
-import { agentSchema, pageOf, publishResultSchema, routingTraceSchema } from "../../protocol/resources.ts";
+import { agentListItemSchema, agentSchema, pageOf, publishResultSchema, routingTraceSchema } from "../../protocol/resources.ts";
 import type { Deps } from "../deps.ts";
 import { testRoute } from "../orchestrator/sandbox.ts";
 import { createAgent } from "../services/agents/create-agent.ts";
@@ -27,7 +27,7 @@ export function agentRoutes(deps: Deps): Router {
       method: "get",
       path: "/agents",
       request: { query: agentListQuery },
-      responses: { 200: jsonAnswer("One page of agents.", pageOf(agentSchema)), ...errorResponses(400, 401) },
+      responses: { 200: jsonAnswer("One page of agents.", pageOf(agentListItemSchema)), ...errorResponses(400, 401) },
     }),
     async (c) => c.json(await listAgents(contextOf(c, deps), c.req.valid("query")), 200),
   );
