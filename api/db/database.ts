@@ -22,7 +22,10 @@ export interface Database {
 /** Both databases speak through the `pg` pool's shape, so that one dialect and one code path serve both. */
 export function createDatabase(kind: Database["kind"], pool: PostgresPool): Database {
   const current = new AsyncLocalStorage<{ isOpen: boolean; begin: string }>();
-  const kysely = new Kysely<DB>({ dialect: new ActorDialect(pool, () => current.getStore()?.begin ?? "begin") });
+  let ending: Promise<void> | null = null;
+  const endPool = () => (ending ??= pool.end());
+  const endedOnce: PostgresPool = { options: pool.options, connect: () => pool.connect(), end: endPool };
+  const kysely = new Kysely<DB>({ dialect: new ActorDialect(endedOnce, () => current.getStore()?.begin ?? "begin") });
   return {
     kind,
     async as(actor, fn) {
@@ -43,6 +46,8 @@ export function createDatabase(kind: Database["kind"], pool: PostgresPool): Data
     },
     async close() {
       await kysely.destroy();
+      // Kysely leaves a pool alone that it never used, and the process would not end.
+      await endPool();
     },
   };
 }

@@ -1,0 +1,34 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { buildPreparedFolder } from "./db/prepared.ts";
+
+const SCRIPT = `
+  const { pino } = await import("pino");
+  const { readConfig } = await import("./api/config.ts");
+  const { createDeps } = await import("./api/deps.ts");
+  const isUsed = process.argv.at(-1) === "used";
+  const deps = await createDeps(readConfig(process.env), pino({ level: "silent" }));
+  if (isUsed) await deps.db.ping();
+  await deps.close();
+  process.on("exit", () => console.log("ended by itself"));
+`;
+
+test.each(["used", "unused"])("a program that closes what it opened ends by itself: %s database", async (mode) => {
+  await buildPreparedFolder();
+  const dataDir = mkdtempSync(join(tmpdir(), "renus-close-"));
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", SCRIPT, mode], {
+      cwd: join(import.meta.dirname, ".."),
+      env: { PATH: process.env["PATH"], DATA_DIR: dataDir, PORT: "0", LOG_LEVEL: "silent" },
+      // Killed after this, which rejects.
+      timeout: 30_000,
+    });
+    expect(stdout).toBe("ended by itself\n");
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+});
