@@ -44,6 +44,8 @@ export interface AnswerSchema {
 export interface ChatModel {
   /** Shown in traces: "openai" or "scripted". */
   readonly provider: string;
+  /** The name of the only model there is, whatever a request asks for; absent where the request decides. */
+  readonly onlyModel?: string;
   /** Throws ModelError. Retries nothing itself: the caller knows whether text was already shown. */
   stream(request: ChatRequest): AsyncIterable<ChatChunk>;
   /** One whole answer; with `schema` the text is JSON of that shape where the server can. Throws ModelError. */

@@ -13,6 +13,7 @@ const PASSAGES_MAX = 3;
 export function createScriptedModel({ wordDelayMs = 18 } = {}): ChatModel {
   return {
     provider: "scripted",
+    onlyModel: "scripted",
     async *stream(request) {
       const answer = scriptedAnswer(request.grounding ?? emptyGrounding(request.messages.at(-1)?.content ?? ""));
       for (const word of answer.match(/\s*\S+/g) ?? []) {

@@ -30,6 +30,10 @@ export interface OrchestratorOptions {
   knowledgeTokensMax: number;
   /** A stopping process waits this long for its replies to be put down. */
   stopMs: number;
+  /** Jobs that ended this long ago are deleted: so many at a time, this often. */
+  endedKeptMs: number;
+  cleanMs: number;
+  cleanedMax: number;
   /** null: yes for the embedded database, whose only process this is. */
   expiresLeasesAtStart: boolean | null;
 }
@@ -54,5 +58,8 @@ export const ORCHESTRATOR_DEFAULTS: Readonly<OrchestratorOptions> = {
   historyTokensMax: 6000,
   knowledgeTokensMax: 6000,
   stopMs: 3000,
+  endedKeptMs: 7 * 24 * 3_600_000,
+  cleanMs: 3_600_000,
+  cleanedMax: 5000,
   expiresLeasesAtStart: null,
 };

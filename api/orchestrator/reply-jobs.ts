@@ -134,16 +134,33 @@ export async function releaseJob(db: Database, job: Pick<ClaimedJob, "id" | "fen
 }
 
 /** The last resort for a job that cannot even be ended properly: it must not come back for ever. */
-export async function abandonJob(db: Database, job: Pick<ClaimedJob, "id" | "fence">): Promise<void> {
-  await db.as(SYSTEM, (trx) =>
-    sql`
+export async function abandonJob(db: Database, job: Pick<ClaimedJob, "id" | "fence" | "conversation_id">): Promise<void> {
+  await db.as(SYSTEM, async (trx) => {
+    // Before the job, as everywhere: whoever takes over at this moment holds the conversation and wants the job.
+    await trx.selectFrom("conversations").select("id").where("id", "=", job.conversation_id).forUpdate().execute();
+    await sql`
       with ended as (
         update public.reply_jobs set status = 'failed', error_code = 'INTERNAL_ERROR', lease_until = null, updated_at = clock_timestamp()
          where id = ${job.id}::uuid and fence = ${job.fence}::integer and status = 'running'
         returning message_id)
       select renus.revise_message(m.id, m.content, 'failed', null, 'INTERNAL_ERROR')
-        from ended join public.messages m on m.id = ended.message_id where m.status = 'streaming'`.execute(trx),
+        from ended join public.messages m on m.id = ended.message_id where m.status = 'streaming'`.execute(trx);
+  });
+}
+
+/**
+ * Deletes jobs that ended more than `keptMs` ago, at most `limit` of them; returns how many went. A job is of use only until
+ * its end: what it wrote, and why, stands in messages and traces.
+ */
+export async function deleteEndedJobs(db: Database, keptMs: number, limit: number): Promise<number> {
+  const { numAffectedRows } = await db.as(SYSTEM, (trx) =>
+    sql`
+      delete from public.reply_jobs where id in (
+        select id from public.reply_jobs
+         where status not in ('queued', 'running') and updated_at < clock_timestamp() - ${keptMs}::float8 * interval '1 millisecond'
+         limit ${limit}::integer for update skip locked)`.execute(trx),
   );
+  return Number(numAffectedRows ?? 0);
 }
 
 /** For a database that only this process uses: whoever held these leases is dead. */

@@ -18,7 +18,8 @@ export interface Run {
   checked(): Promise<void>;
   /** Holds everything back until `check` has said whether the job is still ours. */
   during(check: Promise<void>): void;
-  readonly isChecking: boolean;
+  /** False once the job is lost, while that is being found out, and when the lease may have run out: nobody hears of it. */
+  readonly maySpeak: boolean;
   /** Its own end is stored; what is told of it now is our own voice. */
   isEnding: boolean;
   stop(reason: StopReason): void;
@@ -50,8 +51,8 @@ export function createRun(claimed: JobWithTurns, leaseSafeUntil: number): Run {
       checks.add(check);
       void check.finally(() => checks.delete(check));
     },
-    get isChecking() {
-      return checks.size > 0;
+    get maySpeak() {
+      return stopReason !== "lost" && checks.size === 0 && performance.now() < this.leaseSafeUntil;
     },
     stop(reason) {
       // A lost job stays lost; cancelling beats a shutdown.

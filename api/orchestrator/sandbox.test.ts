@@ -107,6 +107,16 @@ test("works without a server", async () => {
   expect(reply).toContain("Sells shoes.");
 });
 
+test("the trace names the built-in model where it answered and sorted, whatever the agent asks for", async () => {
+  const scripted = deps(createScriptedModel({ wordDelayMs: 0 }));
+  const { trace } = await sandboxReply(scripted, {
+    agent,
+    subAgents: [specialist],
+    message: "Where is my parcel?",
+  });
+  expect(trace).toMatchObject({ model: "scripted", classifier_model: "scripted" });
+});
+
 test.each([
   ["https://api.openai.com/v1", "gpt-4o-mini", null, "gpt-4o-mini"],
   ["http://127.0.0.1:11434/v1", "gpt-4o-mini", null, "local-model"],
@@ -114,5 +124,7 @@ test.each([
   ["https://api.openai.com/v1", "gpt-4o", "gpt-5", "gpt-5"],
   ["https://openai.com.example/v1", "gpt-4o-mini", "", "local-model"],
 ])("on %s an agent with %s and a specialist with %s asks for %s", (baseUrl, own, special, expected) => {
-  expect(modelName({ openai: { apiKey: "k", baseUrl }, defaultModel: "local-model" }, own, special)).toBe(expected);
+  expect(modelName({ config: { openai: { apiKey: "k", baseUrl }, defaultModel: "local-model" }, model: {} }, own, special)).toBe(
+    expected,
+  );
 });

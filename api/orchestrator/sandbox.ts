@@ -75,13 +75,13 @@ async function decide(deps: SandboxDeps, input: SandboxInput): Promise<{ turns: 
     turns,
     lastSubAgentId: null,
     language: null,
-    classifierModel: modelName(deps.config, agent.model),
+    classifierModel: modelName(deps, agent.model),
     timeoutMs: options.routingMs,
     signal: new AbortController().signal,
   });
   const trace: RoutingTrace = {
     ...route.trace,
-    model: modelName(deps.config, agent.model, route.subAgent?.model),
+    model: modelName(deps, agent.model, route.subAgent?.model),
     first_token_ms: null,
     latency_ms: null,
     tokens: null,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { BusEvent } from "../bus/bus.ts";
-import { claimJobs, lookAtJob, releaseJob, renewJobs, type JobWithTurns } from "./reply-jobs.ts";
+import { claimJobs, deleteEndedJobs, lookAtJob, releaseJob, renewJobs, type JobWithTurns } from "./reply-jobs.ts";
 import { createRun, type Run, type StopReason } from "./run.ts";
 import { writeReply, type WriteContext } from "./write-reply.ts";
 
@@ -30,6 +30,7 @@ export function createWorker(context: WriteContext): Worker {
   let isClaiming = false;
   let isWokenMeanwhile = false;
   let claiming: Promise<void> = Promise.resolve();
+  let cleaning: Promise<void> = Promise.resolve();
   let timers: NodeJS.Timeout[] = [];
   let stopListening = () => {};
 
@@ -103,6 +104,15 @@ export function createWorker(context: WriteContext): Worker {
     else if (row.cancel_requested) run.stop("cancelled");
   }
 
+  async function clean(): Promise<void> {
+    try {
+      const count = await deleteEndedJobs(db, options.endedKeptMs, options.cleanedMax);
+      if (count > 0) log.info({ count }, "ended reply jobs deleted");
+    } catch (err) {
+      log.warn({ err: nameOf(err) }, "ended reply jobs could not be deleted");
+    }
+  }
+
   function hear(event: BusEvent): void {
     if (event.topic !== "jobs" && event.topic !== "frame") return;
     for (const run of runs) {
@@ -124,11 +134,16 @@ export function createWorker(context: WriteContext): Worker {
       timers = [
         setInterval(wake, options.pollMs),
         setInterval(() => {
+          cleaning = cleaning.then(clean);
+        }, options.cleanMs),
+        setInterval(() => {
           if (isRenewing) return;
           isRenewing = true;
           void renew().finally(() => (isRenewing = false));
         }, options.renewMs),
       ];
+      // A process that is started every few minutes cleans as well.
+      cleaning = clean();
       wake();
     },
     async stop() {
@@ -138,7 +153,9 @@ export function createWorker(context: WriteContext): Worker {
       for (const run of runs) run.stop("stopping" satisfies StopReason);
       let timer: NodeJS.Timeout | undefined;
       const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, options.stopMs)));
-      const allEnded = claiming.then(() => Promise.allSettled(endings)).then(() => {});
+      const allEnded = Promise.all([cleaning, claiming])
+        .then(() => Promise.allSettled(endings))
+        .then(() => {});
       await Promise.race([allEnded, patience]);
       clearTimeout(timer);
     },

@@ -117,7 +117,7 @@ class Reply {
     lastSubAgentId: string | null,
   ) {
     const { deps, options } = this.#context;
-    const classifierModel = modelName(deps.config, agent.model);
+    const classifierModel = modelName(deps, agent.model);
     const route = await routeTopic(deps.model, {
       agent,
       subAgents,
@@ -132,7 +132,7 @@ class Reply {
     if (route.trace.error) {
       deps.log.warn({ agent_id: agent.id, code: route.trace.error.code, reason: route.trace.error.message }, "routing fell back");
     }
-    const model = modelName(deps.config, agent.model, subAgent?.model);
+    const model = modelName(deps, agent.model, subAgent?.model);
     if (subAgent) this.#speaker = { id: subAgent.id, name: subAgent.name, sub_agent_id: subAgent.id };
     this.#trace = {
       ...route.trace,
@@ -181,7 +181,7 @@ class Reply {
     this.#stream = createReplyStream({
       ...ids,
       deltaMs: options.deltaMs,
-      maySend: () => this.#run.stopReason !== "lost" && !this.#run.isChecking && performance.now() < this.#run.leaseSafeUntil,
+      maySend: () => this.#run.maySpeak,
       publish: this.#publish,
     });
     this.#saveTimer = setInterval(() => {
@@ -267,7 +267,9 @@ class Reply {
   #startTyping(agentId: string): void {
     if (this.#typingAs !== null) return;
     this.#typingAs = agentId;
-    const tell = () => this.#publish(this.#typingFrame(agentId, true));
+    const tell = () => {
+      if (this.#run.maySpeak) this.#publish(this.#typingFrame(agentId, true));
+    };
     tell();
     this.#typingTimer = setInterval(tell, this.#context.options.typingMs);
   }

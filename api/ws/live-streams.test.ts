@@ -84,4 +84,27 @@ describe("live streams", () => {
     streams.admit(delta(1, 0, "a"));
     expect(streams.get(message_id)?.text).toBe("abcd");
   });
+
+  it("do not show the assistant typing where it may not answer, and everybody else as before", () => {
+    const streams = createLiveStreams();
+    const agent_id = "00000000-0000-4000-8000-000000000003";
+    const typing = (user_id: string, is_typing = true): ServerFrame => ({
+      type: "typing",
+      user_id,
+      conversation_id,
+      is_typing,
+      ttl_ms: 6000,
+    });
+    const ownedBy = (owner: "assistant" | "operator", status: "open" | "closed" = "open") =>
+      ({ type: "conversation", conversation: { id: conversation_id, agent_id, owner, status } }) as ServerFrame;
+    expect(streams.admit(typing(agent_id))).toBe(true);
+    for (const silent of [ownedBy("operator"), ownedBy("assistant", "closed")]) {
+      expect(streams.admit(silent)).toBe(true);
+      expect(streams.admit(typing(agent_id))).toBe(false);
+      expect(streams.admit(typing(agent_id, false))).toBe(true);
+      expect(streams.admit(typing("00000000-0000-4000-8000-000000000004"))).toBe(true);
+      expect(streams.admit(ownedBy("assistant"))).toBe(true);
+      expect(streams.admit(typing(agent_id))).toBe(true);
+    }
+  });
 });

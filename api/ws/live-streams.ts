@@ -1,4 +1,4 @@
-import type { ServerFrame } from "../../protocol/frames.ts";
+import type { ServerFrame, VisibleConversation } from "../../protocol/frames.ts";
 
 /** A reply that is being written somewhere, as far as this node has heard it. */
 export interface LiveStream {
@@ -9,11 +9,12 @@ export interface LiveStream {
 
 export interface LiveStreams {
   get(messageId: string): LiveStream | undefined;
-  /** Notes what a frame says. False: the frame is late (its reply has ended, or an older attempt wrote it) and nobody may see it. */
+  /** Notes what a frame says. False: the frame is late (its reply has ended, or an older attempt wrote it, or the assistant types where a person took over) and nobody may see it. */
   admit(frame: ServerFrame): boolean;
 }
 
 const ENDED_KEPT_MAX = 2000;
+const SILENCED_KEPT_MAX = 2000;
 
 /**
  * What `resume` answers from, and the hub's half of the fence: a delta that was in flight while its reply ended, or while
@@ -23,11 +24,19 @@ export function createLiveStreams(): LiveStreams {
   const live = new Map<string, LiveStream>();
   // Insertion order is age; the database's fence holds for ever, this only has to outlive what is in flight.
   const ended = new Set<string>();
+  /** Conversations the assistant no longer owns → the agent that may not be shown as typing there. */
+  const silenced = new Map<string, string>();
 
   const end = (messageId: string) => {
     live.delete(messageId);
     ended.add(messageId);
     if (ended.size > ENDED_KEPT_MAX) for (const oldest of ended) return void ended.delete(oldest);
+  };
+  const noteOwner = ({ id, agent_id, owner, status }: VisibleConversation) => {
+    silenced.delete(id);
+    if (agent_id === null || (owner === "assistant" && status === "open")) return;
+    silenced.set(id, agent_id);
+    if (silenced.size > SILENCED_KEPT_MAX) for (const oldest of silenced.keys()) return void silenced.delete(oldest);
   };
   const begin = (frame: { message_id: string; conversation_id: string; attempt: number }) => {
     const stream = live.get(frame.message_id);
@@ -67,6 +76,11 @@ export function createLiveStreams(): LiveStreams {
         case "message":
           if (frame.message.role === "assistant" && frame.message.status !== "streaming") end(frame.message.id);
           return true;
+        case "conversation":
+          noteOwner(frame.conversation);
+          return true;
+        case "typing":
+          return !(frame.is_typing && silenced.get(frame.conversation_id) === frame.user_id);
         default:
           return true;
       }

@@ -241,7 +241,7 @@ create policy "Visitors can change own jobs" on public.reply_jobs
 -- Appends one message: takes the next seq and rev on the conversation row, which also serialises writers, so that the
 -- order of commits is the order of seq. The same client_message_id again returns the stored row with duplicate = true.
 -- Runs with the caller's rights: row-level security decides. Errors: RN404 no such conversation, RN409 the id was used
--- for other content, RN410 the conversation is closed.
+-- for other content, RN410 the conversation is closed, RN400 reply_to is no message of this conversation.
 create function renus.append_message(
   p_conversation_id uuid, p_role text, p_content text, p_sender_id uuid, p_sender_name text,
   p_client_message_id uuid default null, p_reply_to uuid default null,
@@ -268,6 +268,10 @@ begin
   end if;
   if conv.status = 'closed' and p_role <> 'system' then
     raise exception 'conversation is closed' using errcode = 'RN410';
+  end if;
+  if p_reply_to is not null
+     and not exists (select from public.messages m where m.id = p_reply_to and m.conversation_id = p_conversation_id) then
+    raise exception 'reply_to is no message of this conversation' using errcode = 'RN400';
   end if;
   update public.conversations
      set last_seq = last_seq + 1, last_rev = last_rev + 1, last_message_at = clock_timestamp(), updated_at = clock_timestamp(),

@@ -138,6 +138,29 @@ export function describeReplyOwnership(openDatabase: () => Promise<Database>): v
     expect(late).toEqual([]);
   });
 
+  test.each([
+    { name: "take-over", verb: takeOver },
+    { name: "close", verb: closeConversation },
+  ])("a $name before the first token ends the indicator at once, and no worker lights it again", async ({ verb }) => {
+    const orchestrator = await suite.start({ typingMs: 5 });
+    const conversation = await suite.converse();
+    suite.server.behave(() => ({ gate: new Promise(() => {}) }));
+    await conversation.say("Hello?");
+    await until(() => suite.server.replies.length === 1);
+    const typing = (from = 0) =>
+      conversation
+        .frames()
+        .slice(from)
+        .filter((frame) => frame.type === "typing");
+    await until(() => typing().length >= 3);
+    const { user_id } = typing()[0]!;
+    await verb(conversation.operator, { conversation_id: conversation.id });
+    const count = conversation.frames().length;
+    expect(typing().at(-1)).toMatchObject({ user_id, conversation_id: conversation.id, is_typing: false });
+    await until(() => orchestrator.runningCount === 0);
+    expect(typing(count)).toEqual([]);
+  });
+
   test("a process that stops leaves its reply to another, which begins it again", async () => {
     const first = await suite.start();
     const conversation = await suite.converse();

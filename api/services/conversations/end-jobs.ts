@@ -1,6 +1,8 @@
 import { sql, type Selectable } from "kysely";
 import type { BusEvent } from "../../bus/bus.ts";
+import type { ServerFrame } from "../../../protocol/frames.ts";
 import type { Message } from "../../../protocol/resources.ts";
+import { LIMITS } from "../../../protocol/codes.ts";
 import type { Trx } from "../../db/database.ts";
 import type { MessagesTable } from "../../db/types.ts";
 import { toMessage } from "../messages/to-message.ts";
@@ -13,8 +15,12 @@ export type ShownText = (messageId: string, attempt: number) => string | undefin
  * changes nothing any more, and a message that streams ends as cancelled at what was shown, or at what is saved. Returns
  * what to publish after the commit. The caller holds the conversation's row lock and may call `revise_message`.
  */
-export async function endJobs(trx: Trx, conversation: { id: string; client_id: string }, shown?: ShownText): Promise<BusEvent[]> {
-  const conversation_id = conversation.id;
+export async function endJobs(
+  trx: Trx,
+  conversation: { id: string; client_id: string; agent_id: string | null },
+  shown?: ShownText,
+): Promise<BusEvent[]> {
+  const { id: conversation_id, agent_id } = conversation;
   const ended = await trx
     .updateTable("reply_jobs")
     .set({
@@ -46,6 +52,8 @@ export async function endJobs(trx: Trx, conversation: { id: string; client_id: s
   const frame = { topic: "frame", client_id: conversation.client_id, conversation_id } as const;
   return [
     { topic: "jobs", conversation_id },
+    // Whoever was thinking of an answer has stopped; the worker that loses its job says nothing any more.
+    ...(agent_id === null ? [] : [{ ...frame, frame: typingStopped(conversation_id, agent_id) }]),
     ...messages.flatMap((message): BusEvent[] => [
       { ...frame, frame: { type: "message", message } },
       {
@@ -63,3 +71,11 @@ export async function endJobs(trx: Trx, conversation: { id: string; client_id: s
     ]),
   ];
 }
+
+const typingStopped = (conversation_id: string, agentId: string): ServerFrame => ({
+  type: "typing",
+  user_id: agentId,
+  conversation_id,
+  is_typing: false,
+  ttl_ms: LIMITS.typingTtlMs,
+});

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Message } from "../../../protocol/resources.ts";
 import { sqlState, type Trx } from "../../db/database.ts";
 import type { MessagesTable } from "../../db/types.ts";
-import { AppError, conversationNotFound } from "../../errors.ts";
+import { AppError, conversationNotFound, validationError } from "../../errors.ts";
 import type { Selectable } from "kysely";
 import { toMessage } from "./to-message.ts";
 
@@ -27,7 +27,7 @@ export function appendCall(input: NewMessage) {
     ${input.sender_name}, ${input.client_message_id ?? null}::uuid, ${input.reply_to ?? null}::uuid)`;
 }
 
-/** Throws CONVERSATION_NOT_FOUND, IDEMPOTENCY_CONFLICT, CONVERSATION_CLOSED. */
+/** Throws CONVERSATION_NOT_FOUND, IDEMPOTENCY_CONFLICT, CONVERSATION_CLOSED, VALIDATION_ERROR (reply_to). */
 export async function appendMessage(trx: Trx, input: NewMessage): Promise<Appended> {
   try {
     const { rows } = await sql<Selectable<MessagesTable> & { duplicate: boolean }>`
@@ -47,6 +47,8 @@ export function appendError(err: unknown): unknown {
       return new AppError("IDEMPOTENCY_CONFLICT", "This client_message_id was already used for another message.");
     case "RN410":
       return conversationClosed();
+    case "RN400":
+      return validationError([{ path: ["reply_to"], message: "This is no message of the conversation." }]);
     default:
       return err;
   }

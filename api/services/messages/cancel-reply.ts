@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { SYSTEM, type UserActor, type VisitorActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
+import { lockConversation } from "../conversations/change-owner.ts";
 import { endJobs } from "../conversations/end-jobs.ts";
 import { messageNotFound } from "./get-message.ts";
 
@@ -12,7 +13,7 @@ export async function cancelReply(ctx: ServiceContext<UserActor | VisitorActor>,
   const found = await ctx.db.as(ctx.actor, async (trx) => {
     const message = await trx
       .selectFrom("messages")
-      .select(["conversation_id", "client_id", "role"])
+      .select(["conversation_id", "role"])
       .where("id", "=", input.message_id)
       .executeTakeFirst();
     if (!message) throw messageNotFound();
@@ -30,11 +31,11 @@ export async function cancelReply(ctx: ServiceContext<UserActor | VisitorActor>,
     return { ...message, jobs };
   });
   if (found.jobs.length === 0) return;
-  const { conversation_id, client_id } = found;
+  const { conversation_id } = found;
   // Ending writes the message's row, which visitors may not.
   const events = found.jobs.some((job) => job.is_unheld)
     ? await ctx.db.as(SYSTEM, async (trx) => {
-        await trx.selectFrom("conversations").select("id").where("id", "=", conversation_id).forUpdate().execute();
+        const conversation = await lockConversation(trx, conversation_id);
         const stillUnheld = await trx
           .selectFrom("reply_jobs")
           .select("id")
@@ -48,7 +49,7 @@ export async function cancelReply(ctx: ServiceContext<UserActor | VisitorActor>,
             where.or([where("lease_until", "is", null), where("lease_until", "<", sql<string>`clock_timestamp()`)]),
           )
           .execute();
-        return stillUnheld.length > 0 ? endJobs(trx, { id: conversation_id, client_id }) : [];
+        return stillUnheld.length > 0 ? endJobs(trx, conversation) : [];
       })
     : [];
   ctx.bus.publish(...(events.length > 0 ? events : [{ topic: "jobs", conversation_id } as const]));

@@ -17,7 +17,8 @@ export interface PostMessageInput {
 
 /**
  * A visitor's message: stored, and a reply asked for, in one transaction of one statement; told to others after the commit.
- * Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT, AGENT_NOT_FOUND (paused or gone).
+ * Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT, VALIDATION_ERROR (reply_to), AGENT_NOT_FOUND
+ * (paused or gone).
  */
 export async function postMessage(ctx: ServiceContext<VisitorActor>, input: PostMessageInput): Promise<Appended> {
   const { visitor_id, client_id } = ctx.actor;

@@ -10,7 +10,7 @@ import type { PostMessageInput } from "./post-message.ts";
 /**
  * An operator's message. While the assistant owns the conversation, writing takes it over in the same transaction: two
  * voices at once would be worse. In a colleague's conversation it only joins in.
- * Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT.
+ * Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT, VALIDATION_ERROR (reply_to).
  */
 export async function postOperatorMessage(
   ctx: ServiceContext<UserActor>,
