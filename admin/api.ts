@@ -9,6 +9,7 @@ import type {
 } from "../protocol/requests.ts";
 import type {
   Agent,
+  AgentListItem,
   Conversation,
   Message,
   Page,
@@ -43,7 +44,7 @@ export const getMe = () => requestJson<{ user: Account }>("/me");
 export const listAgents = (
   filter: { status?: string | null; q?: string; cursor?: string | null; limit?: number },
   signal?: AbortSignal,
-) => requestJson<Page<Agent>>(`/agents${query(filter)}`, { signal });
+) => requestJson<Page<AgentListItem>>(`/agents${query(filter)}`, { signal });
 export const getAgent = (id: string) => requestJson<Agent>(`/agents/${id}`);
 export const updateAgent = (id: string, body: AgentChanges) => requestJson<Agent>(`/agents/${id}`, { method: "PATCH", body });
 export const deleteAgent = (id: string) => requestJson<void>(`/agents/${id}`, { method: "DELETE" });

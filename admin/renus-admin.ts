@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import "./pages/sign-in.ts";
 import { icon, logo } from "./parts/icons.ts";
 import { LightElement } from "./parts/light-element.ts";
+import "./parts/password-dialog.ts";
 import { emptyState, errorState, skeleton } from "./parts/states.ts";
 import "./parts/toast.ts";
 import { matchRoute, startRouter, type Route } from "./router.ts";
@@ -84,10 +85,17 @@ export class RenusAdmin extends LightElement {
               >${session.account.role === "admin" ? "Administrator" : "Member"}</span
             >
           </p>
+          <button type="button" class="menu-item" @click=${this.#changePassword}>Change password</button>
           <button type="button" class="menu-item" @click=${() => void signOut()}>Sign out</button>
         </div>
       </header>
+      <password-dialog .email=${session.account.email}></password-dialog>
       <main id="main" class="page" tabindex="-1">${this.#page()}</main>`;
+  }
+  #changePassword(): void {
+    // First, so that the focus comes back to the menu's button when the dialog closes.
+    this.querySelector<HTMLElement>("#account-menu")?.hidePopover();
+    this.querySelector("password-dialog")?.open();
   }
   #link(path: string, label: string): TemplateResult {
     const isHere = location.pathname.startsWith(path);

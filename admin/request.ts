@@ -59,7 +59,8 @@ async function send(path: string, { method = "GET", body, signal }: RequestOptio
   }
   if (response.ok) return response;
   const { error, code, ...details } = ((await response.json().catch(() => null)) ?? {}) as Partial<ErrorBody>;
-  if (response.status === 401 && token) credentials.onRefused();
+  // A token that was replaced meanwhile may well be refused.
+  if (response.status === 401 && token && token === (await credentials.accessToken())) credentials.onRefused();
   throw new ApiError(
     response.status,
     code ?? "INTERNAL_ERROR",

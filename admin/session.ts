@@ -1,4 +1,4 @@
-import { AuthClient } from "@supabase/auth-js";
+import { AuthClient, type AuthError } from "@supabase/auth-js";
 import { getAuthConfig, getMe, type Account } from "./api.ts";
 import { ApiError, errorWords, useCredentials } from "./request.ts";
 
@@ -91,11 +91,7 @@ export async function openSession(): Promise<void> {
 export async function signIn(email: string, password: string): Promise<string | null> {
   if (!auth) return "The server cannot be reached. Please reload the page.";
   const { error } = await auth.signInWithPassword({ email, password });
-  if (error) {
-    if (error.status === 429) return "Too many attempts. Please wait a minute and try again.";
-    if (error.code === "invalid_credentials" || error.status === 400) return "The e-mail address or the password is wrong.";
-    return "Signing in did not work. Check your connection and try again.";
-  }
+  if (error) return signInWords(error, "The e-mail address or the password is wrong.");
   try {
     await enter();
     return null;
@@ -104,6 +100,32 @@ export async function signIn(email: string, password: string): Promise<string | 
     return err instanceof ApiError && err.status > 0 && err.status < 500
       ? "This account has no access to the panel. Ask an administrator to add you."
       : errorWords(err);
+  }
+}
+
+function signInWords(error: AuthError, refused: string): string {
+  if (error.status === 429) return "Too many attempts. Please wait a minute and try again.";
+  if (error.code === "invalid_credentials" || error.status === 400) return refused;
+  return "Signing in did not work. Check your connection and try again.";
+}
+
+/** Returns what did not work and which of the two passwords it is about; null when it is changed. */
+export async function changePassword(current: string, next: string): Promise<{ words: string; isAboutNew: boolean } | null> {
+  const email = (await auth?.getSession())?.data.session?.user.email;
+  if (!auth || !email) return { words: "You are not signed in any more. Please reload the page.", isAboutNew: false };
+  // The fresh sign-in stays as this one: Supabase can be set to let only those change a password. The server ends all others.
+  const { error: refusal } = await auth.signInWithPassword({ email, password: current });
+  if (refusal) return { words: signInWords(refusal, "The current password is wrong."), isAboutNew: false };
+  const { error } = await auth.updateUser({ password: next, current_password: current });
+  if (!error) return null;
+  switch (error.code) {
+    case "same_password":
+      return { words: "The new password is the same as the current one.", isAboutNew: true };
+    case "weak_password":
+      // Which rules there are is the server's to say.
+      return { words: `The new password is too easy to guess. ${error.message}`, isAboutNew: true };
+    default:
+      return { words: "The password is unchanged. Check your connection and try again.", isAboutNew: true };
   }
 }
 

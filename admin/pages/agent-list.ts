@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { AGENT_STATUSES } from "../../protocol/codes.ts";
-import type { Agent, Page } from "../../protocol/resources.ts";
+import type { AgentListItem, Page } from "../../protocol/resources.ts";
 import { listAgents } from "../api.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
@@ -23,7 +23,7 @@ export class AgentListPage extends LightElement {
   declare q: string;
   declare status: string;
   declare isLoadingMore: boolean;
-  #agents = new Loader<Page<Agent>>(this);
+  #agents = new Loader<Page<AgentListItem>>(this);
   #timer = 0;
 
   constructor() {
@@ -139,7 +139,7 @@ export class AgentListPage extends LightElement {
           : nothing
       }`;
   }
-  #row(agent: Agent): TemplateResult {
+  #row(agent: AgentListItem): TemplateResult {
     return html`<li class="row">
       <span class="avatar" aria-hidden="true">${[...agent.name][0] ?? ""}</span>
       <div class="row-main">
@@ -152,9 +152,13 @@ export class AgentListPage extends LightElement {
         ${statusPill(agent.status)}
         <span>${channelName(agent.channel)}</span>
         <span>${count(agent.access_count, "visit", "visits")}</span>
-        <time datetime=${agent.updated_at} title=${fullTime(agent.updated_at)}>
-          <span class="visually-hidden">Last activity </span>${timeAgo(agent.updated_at)}
-        </time>
+        ${
+          agent.last_activity_at
+            ? html`<time datetime=${agent.last_activity_at} title="Last message ${fullTime(agent.last_activity_at)}">
+                <span class="visually-hidden">Last activity </span>${timeAgo(agent.last_activity_at)}
+              </time>`
+            : html`<span class="is-last">No conversations yet</span>`
+        }
       </div>
     </li>`;
   }

@@ -93,40 +93,46 @@ export class AgentPublish extends LightElement {
   }
   #live(agent: Agent, url: string): TemplateResult {
     const snippet = embedSnippet(agent);
-    return html`<section class="card form" aria-labelledby="url-title">
-        <h2 id="url-title">Its page</h2>
-        <p class="muted">Send it to anybody; it works on phones and computers without an account.</p>
-        <div class="copy-line">
-          <code tabindex="0" aria-label="Public address">${url}</code>
-          <copy-button .text=${url} label="Copy link"></copy-button>
-          <a class="button" href=${url} target="_blank" rel="noopener">${icon("open")}<span>Open</span></a>
-        </div>
-      </section>
-      <section class="card form" aria-labelledby="qr-title">
-        <h2 id="qr-title">QR code</h2>
-        <p class="muted">For counters, menus, business cards: a camera opens the page.</p>
-        <qr-image agent-id=${agent.id} .name=${agent.name} .slug=${agent.slug}></qr-image>
-      </section>
-      <section class="card form" aria-labelledby="embed-title">
-        <h2 id="embed-title">On your website</h2>
-        <p class="muted">Paste this line before <code>&lt;/body&gt;</code> on every page that should show the chat button.</p>
-        <div class="copy-line">
-          <code tabindex="0" aria-label="Embed tag">${snippet}</code>
-          <copy-button .text=${snippet} label="Copy tag"></copy-button>
-        </div>
-      </section>
-      ${
-        canEdit()
-          ? html`<section class="card form danger-zone" aria-labelledby="unpublish-title">
-              <div>
-                <h2 id="unpublish-title">Take a break</h2>
-                <p class="muted">Visitors read that it is paused. Nothing is lost.</p>
-              </div>
-              <button type="button" class="button" ?disabled=${this.isBusy} @click=${this.#unpublish}>Unpublish</button>
-            </section>`
-          : nothing
-      }
-      <p class="form-error" role="alert" ?hidden=${!this.error}>${this.error}</p>`;
+    return html`<div class="publish">
+      <p class="form-error" role="alert" ?hidden=${!this.error}>${this.error}</p>
+      <div class="publish-column">
+        <section class="card form" aria-labelledby="url-title">
+          <h2 id="url-title">Its page</h2>
+          <p class="muted">Send it to anybody; it works on phones and computers without an account.</p>
+          <div class="copy-line is-tall">
+            <code tabindex="0" aria-label="Public address">${url}</code>
+            <copy-button .text=${url} label="Copy link"></copy-button>
+            <a class="button" href=${url} target="_blank" rel="noopener">${icon("open")}<span>Open</span></a>
+          </div>
+        </section>
+        <section class="card form" aria-labelledby="qr-title">
+          <h2 id="qr-title">QR code</h2>
+          <p class="muted">For counters, menus, business cards: a camera opens the page.</p>
+          <qr-image agent-id=${agent.id} .name=${agent.name} .slug=${agent.slug}></qr-image>
+        </section>
+      </div>
+      <div class="publish-column">
+        <section class="card form" aria-labelledby="embed-title">
+          <h2 id="embed-title">On your website</h2>
+          <p class="muted">Paste this line before <code>&lt;/body&gt;</code> on every page that should show the chat button.</p>
+          <div class="copy-line is-tall">
+            <code tabindex="0" aria-label="Embed tag">${snippet}</code>
+            <copy-button .text=${snippet} label="Copy tag"></copy-button>
+          </div>
+        </section>
+        ${
+          canEdit()
+            ? html`<section class="card form danger-zone" aria-labelledby="unpublish-title">
+                <div>
+                  <h2 id="unpublish-title">Take a break</h2>
+                  <p class="muted">Visitors read that it is paused. Nothing is lost.</p>
+                </div>
+                <button type="button" class="button" ?disabled=${this.isBusy} @click=${this.#unpublish}>Unpublish</button>
+              </section>`
+            : nothing
+        }
+      </div>
+    </div>`;
   }
 }
 customElements.define("agent-publish", AgentPublish);

@@ -38,10 +38,10 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-async function signIn(path = "/admin/"): Promise<void> {
+async function signIn(path = "/admin/", { email, password }: { email: string; password: string } = ADMIN): Promise<void> {
   await page.goto(server.url + path);
-  await page.getByLabel("E-mail").fill(ADMIN.email);
-  await page.getByLabel("Password").fill(ADMIN.password);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("banner").waitFor();
 }
@@ -90,6 +90,76 @@ test("a wrong password is told in words; the right one opens the address that wa
   await heading("Sign in");
   await page.reload();
   await heading("Sign in");
+});
+
+test("a person changes their password: told what is wrong, still signed in here and nowhere else, and in again with the new one", async () => {
+  const { email, password } = await server.createUser({ name: "Bea" });
+  const elsewhere = await server.signIn(email, password);
+  await signIn("/admin/", { email, password });
+  const dialog = page.getByRole("dialog", { name: "Change password" });
+  const answer = async (current: string, next: string, again = next) => {
+    await dialog.getByLabel("Current password", { exact: true }).fill(current);
+    await dialog.getByLabel("New password", { exact: true }).fill(next);
+    await dialog.getByLabel("New password again", { exact: true }).fill(again);
+    await dialog.getByRole("button", { name: "Change password" }).click();
+  };
+  const told = (words: RegExp) => dialog.getByRole("alert").filter({ hasText: words }).waitFor();
+
+  await page.getByRole("button", { name: "Your account" }).click();
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expectAccessible();
+  await answer("not my password", "a new and better one");
+  await told(/current password is wrong/);
+  await answer(password, "a new and better one", "a new and bitter one");
+  await told(/two new passwords are not the same/);
+  await answer(password, password);
+  await told(/same as the current one/);
+  await expectAccessible();
+  // Typed, since only what a person typed is too short.
+  await dialog.getByLabel("New password", { exact: true }).fill("");
+  await dialog.getByLabel("New password", { exact: true }).pressSequentially("short");
+  await dialog.getByRole("button", { name: "Change password" }).click();
+  expect(await dialog.locator("input:invalid").count()).toBeGreaterThan(0);
+  expect(await server.signIn(email, password)).toBeTruthy();
+  await answer(password, "a new and better one");
+  await page.getByRole("status").getByText("Your password is changed").waitFor();
+  await dialog.waitFor({ state: "hidden" });
+  await soon(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Your account");
+  expect(await page.locator("#new-password").inputValue()).toBe("");
+
+  await page.reload();
+  await heading("Agents");
+  expect((await server.request("GET", "/me", { token: elsewhere.access_token })).status).toBe(401);
+  await page.getByRole("button", { name: "Your account" }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await heading("Sign in");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.keyboard.press("Enter");
+  await soon(() => page.getByRole("alert").textContent()).toMatch(/wrong/);
+  await page.getByLabel("Password").fill("a new and better one");
+  await page.keyboard.press("Enter");
+  await heading("Agents");
+});
+
+test("without agents the list says what to do next; while it loads and when it fails it says so", async () => {
+  const client = await server.createClient("Nobody's yet");
+  const member = await server.createUser({ role: "client", client_id: client.id });
+  const asked = Promise.withResolvers<void>();
+  await page.route(/\/agents\?limit/, async (route) => {
+    await asked.promise;
+    await route.abort();
+  });
+  await signIn("/admin/agents", member);
+  await page.getByRole("status", { name: "Loading agents" }).waitFor();
+  await expectAccessible();
+  asked.resolve();
+  await page.getByRole("alert").getByText("cannot be reached").waitFor();
+  await expectAccessible();
+  await page.unroute(/\/agents\?limit/);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("No agents yet").waitFor();
+  await expectAccessible();
 });
 
 test("from nothing to a published agent: wizard, sandbox, publish screen, QR code, reload", async () => {
@@ -185,6 +255,8 @@ test("unpublishing asks by name and can be taken back", async () => {
   await dialog.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Unpublish" }).click();
   await dialog.getByRole("button", { name: "Unpublish" }).click();
+  await page.getByRole("button", { name: "Publish again" }).waitFor();
+  await expectAccessible();
   await page.getByRole("button", { name: "Publish again" }).click();
   await page.getByText(agent.public_url!).waitFor();
 });
@@ -260,6 +332,7 @@ test("the list finds by words and status, tells of errors with a retry, and load
   await expectAccessible();
   await page.getByRole("navigation", { name: "Status" }).getByRole("link", { name: "Live" }).click();
   await page.getByText("No agent matches").waitFor();
+  await expectAccessible();
   expect(new URL(page.url()).search).toBe("?q=Listed&status=active");
 
   await context.setOffline(true);
@@ -268,6 +341,19 @@ test("the list finds by words and status, tells of errors with a retry, and load
   await context.setOffline(false);
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("link", { name: "Listed 23" }).waitFor();
+});
+
+test("the list tells when somebody last wrote to an agent", async () => {
+  const agent = await server.createPublishedAgent({ name: "Quiet desk" });
+  await signIn("/admin/agents?q=Quiet");
+  const row = page.getByRole("listitem").filter({ hasText: "Quiet desk" });
+  await row.getByText("No conversations yet").waitFor();
+  await expectAccessible();
+  const { token, conversation_id } = await server.createSession(agent.slug);
+  const body = { type: "message", conversation_id, content: "Anybody there?", client_message_id: crypto.randomUUID() };
+  await server.ok("POST", "/public/frames", { token, body });
+  await page.reload();
+  await row.getByText("Last activity just now").waitFor();
 });
 
 test("a member sees the company's agents and changes nothing", async () => {
