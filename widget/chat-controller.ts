@@ -1,4 +1,4 @@
-import type { ReactiveController, ReactiveControllerHost } from "lit";
+import type { Controller, RenusElement } from "./element.ts";
 import { ChatClient, type ChatClientOptions } from "../client/chat-client.ts";
 import type { ChatItem, ChatState } from "../client/chat-state.ts";
 import { openStorage, type KeyValueStorage } from "../client/storage.ts";
@@ -10,18 +10,18 @@ export interface ChatControllerEvents {
 }
 
 /** Ties a headless client to an element and to what a browser tells: network, visibility, other tabs. */
-export class ChatController implements ReactiveController {
+export class ChatController implements Controller {
   client: ChatClient | null = null;
   state: ChatState | null = null;
   isNetworkUp = true;
-  readonly #host: ReactiveControllerHost;
+  readonly #host: RenusElement;
   readonly #events: ChatControllerEvents;
   #storage: KeyValueStorage | null = null;
   #draftKey = "";
   #unsubscribe: (() => void) | undefined;
   #isWatching = false;
   #seen: Set<string> | null = null;
-  constructor(host: ReactiveControllerHost, events: ChatControllerEvents) {
+  constructor(host: RenusElement, events: ChatControllerEvents) {
     this.#host = host;
     this.#events = events;
     host.addController(this);

@@ -1,12 +1,12 @@
-import type { ReactiveController, ReactiveControllerHost } from "lit";
+import type { Controller, RenusElement } from "./element.ts";
 
 const FOCUSABLE = "button:not([disabled]):not([tabindex='-1']), textarea:not([disabled]), a[href], [tabindex='0']";
 
 /** Keeps Tab inside the host's shadow tree while `isActive`: for the full-screen sheet, which covers the page. */
-export class FocusTrap implements ReactiveController {
+export class FocusTrap implements Controller {
   isActive = false;
-  readonly #host: ReactiveControllerHost & HTMLElement;
-  constructor(host: ReactiveControllerHost & HTMLElement) {
+  readonly #host: RenusElement;
+  constructor(host: RenusElement) {
     this.#host = host;
     host.addController(this);
   }

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit/html.js";
 import { parseMarkdown, type Align, type Block, type Inline } from "./markdown-parse.ts";
 
 export interface MarkdownOptions {

@@ -1,4 +1,5 @@
-import { html, LitElement, nothing, type PropertyValues } from "lit";
+import { html, nothing } from "lit/html.js";
+import { RenusElement } from "./element.ts";
 import type { ChatItem, ChatState } from "../client/chat-state.ts";
 import type { EmbedMode, EmbedPosition, EmbedTheme, RenusEvents } from "../protocol/embed.ts";
 import type { PublicAgent } from "../protocol/resources.ts";
@@ -24,24 +25,24 @@ import { accentProperties, initials } from "./theme.ts";
  * @slot actions - buttons in the header
  * @cssproperty --renus-accent - set by the agent's colour or the `color` attribute
  */
-export class RenusChat extends LitElement {
-  static override styles = [shared, styles];
+export class RenusChat extends RenusElement {
+  static override sheets = [shared, styles];
   static override properties = {
-    agent: {},
-    origin: {},
-    mode: { reflect: true },
-    position: { reflect: true },
-    theme: { reflect: true },
-    color: {},
-    lang: { reflect: true },
-    heading: { attribute: "chat-title" },
-    greeting: {},
-    placeholder: {},
-    source: {},
-    open: { type: Boolean, reflect: true },
-    profile: { attribute: false },
-    strings: { state: true },
-    isMenuOpen: { state: true },
+    agent: "agent",
+    origin: "origin",
+    mode: "mode",
+    position: "position",
+    theme: "theme",
+    color: "color",
+    lang: "lang",
+    heading: "chat-title",
+    greeting: "greeting",
+    placeholder: "placeholder",
+    source: "source",
+    open: "open",
+    profile: "",
+    strings: "",
+    isMenuOpen: "",
   };
   /** Slug. */
   declare agent: string;
@@ -155,7 +156,7 @@ export class RenusChat extends LitElement {
     return this.renderRoot.querySelector("renus-message-list");
   }
 
-  override willUpdate(changed: PropertyValues): void {
+  override willUpdate(changed: ReadonlyMap<string, unknown>): void {
     this.#configure();
     if (changed.has("lang") && this.hasUpdated) void this.#speak();
     if (this.mode !== "launcher") this.open = true;
@@ -380,4 +381,4 @@ export class RenusChat extends LitElement {
     this.dispatchEvent(new CustomEvent(`renus:${name}`, { detail, bubbles: true, composed: true }));
   }
 }
-customElements.define("renus-chat", RenusChat);
+RenusChat.define("renus-chat");

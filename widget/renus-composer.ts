@@ -1,4 +1,5 @@
-import { html, LitElement, nothing, type PropertyValues } from "lit";
+import { html, nothing } from "lit/html.js";
+import { RenusElement } from "./element.ts";
 import { en, type Strings } from "./i18n/en.ts";
 import { fill } from "./i18n/locale.ts";
 import { sendIcon, stopIcon } from "./icons.ts";
@@ -15,22 +16,14 @@ const HEIGHT_MAX = 156;
  * @fires stop - the reply being written shall end
  * @fires draft - detail: the text so far, after every change
  */
-export class RenusComposer extends LitElement {
-  static override styles = [shared, styles];
-  static override properties = {
-    text: { attribute: false },
-    strings: { attribute: false },
-    placeholder: { attribute: false },
-    charsMax: { attribute: false },
-    isStreaming: { attribute: false },
-    isDisabled: { attribute: false },
-  };
+export class RenusComposer extends RenusElement {
+  static override sheets = [shared, styles];
+  static override properties = { text: "", strings: "", placeholder: "", charsMax: "", isStreaming: "" };
   declare text: string;
   declare strings: Strings;
   declare placeholder: string | null;
   declare charsMax: number;
   declare isStreaming: boolean;
-  declare isDisabled: boolean;
 
   constructor() {
     super();
@@ -39,7 +32,6 @@ export class RenusComposer extends LitElement {
     this.placeholder = null;
     this.charsMax = 4000;
     this.isStreaming = false;
-    this.isDisabled = false;
   }
 
   override focus(): void {
@@ -50,7 +42,7 @@ export class RenusComposer extends LitElement {
     return this.renderRoot?.querySelector("textarea") ?? null;
   }
 
-  override updated(changed: PropertyValues): void {
+  override updated(changed: ReadonlyMap<string, unknown>): void {
     const area = this.#area;
     if (!area || !changed.has("text")) return;
     if (area.value !== this.text) area.value = this.text;
@@ -76,7 +68,6 @@ export class RenusComposer extends LitElement {
           placeholder=${label}
           aria-describedby=${hasCounter ? "counter" : nothing}
           aria-invalid=${left < 0 ? "true" : nothing}
-          ?disabled=${this.isDisabled}
           @input=${this.#input}
           @keydown=${this.#keydown}
         ></textarea>
@@ -96,7 +87,7 @@ export class RenusComposer extends LitElement {
                 type="submit"
                 aria-label=${strings.send}
                 title=${strings.send}
-                ?disabled=${isEmpty || left < 0 || this.isDisabled}
+                ?disabled=${isEmpty || left < 0}
               >
                 ${sendIcon}
               </button>`
@@ -127,7 +118,7 @@ export class RenusComposer extends LitElement {
   #submit(event: Event): void {
     event.preventDefault();
     const { text } = this;
-    if (text.trim() === "" || text.length > this.charsMax || this.isDisabled) return;
+    if (text.trim() === "" || text.length > this.charsMax) return;
     this.text = "";
     this.#fire("draft", "");
     this.#fire("send-text", text);
@@ -137,4 +128,4 @@ export class RenusComposer extends LitElement {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
-customElements.define("renus-composer", RenusComposer);
+RenusComposer.define("renus-composer");

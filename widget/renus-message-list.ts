@@ -1,4 +1,5 @@
-import { html, LitElement, nothing, type PropertyValues } from "lit";
+import { html, nothing } from "lit/html.js";
+import { RenusElement } from "./element.ts";
 import type { ChatItem, ChatState } from "../client/chat-state.ts";
 import { dayName, isSameDay } from "./dates.ts";
 import { en, type Strings } from "./i18n/en.ts";
@@ -19,15 +20,9 @@ const ANNOUNCED_MAX = 20;
  * @fires older - earlier messages are wanted
  * @slot avatar - above the greeting of an empty conversation
  */
-export class RenusMessageList extends LitElement {
-  static override styles = [shared, styles];
-  static override properties = {
-    chat: { attribute: false },
-    strings: { attribute: false },
-    locale: { attribute: false },
-    greeting: { attribute: false },
-    isShown: { attribute: false },
-  };
+export class RenusMessageList extends RenusElement {
+  static override sheets = [shared, styles];
+  static override properties = { chat: "", strings: "", locale: "", greeting: "", isShown: "" };
   declare chat: ChatState;
   declare strings: Strings;
   declare locale: string;
@@ -51,7 +46,7 @@ export class RenusMessageList extends LitElement {
     this.isShown = true;
   }
 
-  override willUpdate(changed: PropertyValues): void {
+  override willUpdate(changed: ReadonlyMap<string, unknown>): void {
     if (!changed.has("chat")) return;
     const { items } = this.chat;
     const [first, last] = [items[0]?.key, items.at(-1)];
@@ -65,7 +60,7 @@ export class RenusMessageList extends LitElement {
     this.#lastKey = last?.key;
   }
 
-  override updated(changed: PropertyValues): void {
+  override updated(changed: ReadonlyMap<string, unknown>): void {
     if (changed.has("chat")) this.#announce();
   }
 
@@ -193,4 +188,4 @@ function isSameGroup(a: ChatItem, b: ChatItem): boolean {
     isSameDay(a.created_at, b.created_at)
   );
 }
-customElements.define("renus-message-list", RenusMessageList);
+RenusMessageList.define("renus-message-list");

@@ -1,4 +1,5 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit/html.js";
+import { RenusElement } from "./element.ts";
 import type { ChatItem } from "../client/chat-state.ts";
 import { clockTime } from "./dates.ts";
 import { en, type Strings } from "./i18n/en.ts";
@@ -14,17 +15,9 @@ import { shared } from "./shared.styles.ts";
  * @fires discard - take a refused message back into the composer
  * @csspart bubble
  */
-export class RenusMessage extends LitElement {
-  static override styles = [shared, styles];
-  static override properties = {
-    item: { attribute: false },
-    strings: { attribute: false },
-    locale: { attribute: false },
-    byline: { attribute: false },
-    showDelivery: { attribute: false },
-    first: { type: Boolean, reflect: true },
-    last: { type: Boolean, reflect: true },
-  };
+export class RenusMessage extends RenusElement {
+  static override sheets = [shared, styles];
+  static override properties = { item: "", strings: "", locale: "", byline: "", showDelivery: "", first: "first", last: "last" };
   declare item: ChatItem;
   declare strings: Strings;
   declare locale: string;
@@ -45,7 +38,7 @@ export class RenusMessage extends LitElement {
     this.last = false;
   }
 
-  override willUpdate(changed: PropertyValues): void {
+  override willUpdate(changed: ReadonlyMap<string, unknown>): void {
     if (!changed.has("item")) return;
     this.toggleAttribute("own", this.item.role === "visitor");
     this.toggleAttribute("failed", this.item.delivery === "failed");
@@ -131,4 +124,4 @@ export class RenusMessage extends LitElement {
     this.dispatchEvent(new CustomEvent(name, { detail: this.item, bubbles: true, composed: true }));
   }
 }
-customElements.define("renus-message", RenusMessage);
+RenusMessage.define("renus-message");

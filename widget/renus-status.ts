@@ -1,4 +1,5 @@
-import { css, html, LitElement } from "lit";
+import { html } from "lit/html.js";
+import { css, RenusElement } from "./element.ts";
 import { en } from "./i18n/en.ts";
 
 export type Status = "online" | "typing" | "busy" | "offline";
@@ -7,33 +8,35 @@ export type Status = "online" | "typing" | "busy" | "offline";
  * The line under the agent's name, and the dot beside it.
  * @csspart dot
  */
-export class RenusStatus extends LitElement {
-  static override styles = css`
-    :host {
-      display: flex;
-      align-items: center;
-      gap: 6px;
-      min-inline-size: 0;
-      font-size: 12.5px;
-      line-height: 16px;
-      color: var(--_muted);
-    }
-    .dot {
-      flex: none;
-      inline-size: 8px;
-      block-size: 8px;
-      border-radius: 50%;
-      background: var(--_line-strong);
-    }
-    :host([status="online"]) .dot,
-    :host([status="typing"]) .dot {
-      background: var(--_ok);
-    }
-    :host([status="busy"]) .dot {
-      background: var(--_warn);
-    }
-  `;
-  static override properties = { status: { reflect: true }, text: { attribute: false } };
+export class RenusStatus extends RenusElement {
+  static override sheets = [
+    css`
+      :host {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        min-inline-size: 0;
+        font-size: 12.5px;
+        line-height: 16px;
+        color: var(--_muted);
+      }
+      .dot {
+        flex: none;
+        inline-size: 8px;
+        block-size: 8px;
+        border-radius: 50%;
+        background: var(--_line-strong);
+      }
+      :host([status="online"]) .dot,
+      :host([status="typing"]) .dot {
+        background: var(--_ok);
+      }
+      :host([status="busy"]) .dot {
+        background: var(--_warn);
+      }
+    `,
+  ];
+  static override properties = { status: "status", text: "" };
   declare status: Status;
   declare text: string;
   constructor() {
@@ -45,4 +48,4 @@ export class RenusStatus extends LitElement {
     return html`<span class="dot" part="dot" aria-hidden="true"></span><span>${this.text}</span>`;
   }
 }
-customElements.define("renus-status", RenusStatus);
+RenusStatus.define("renus-status");

@@ -10,30 +10,54 @@ const OUT = "../dist/widget/";
 const compile = (format) => [
   resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
   swc({ tsconfig: false, sourceMaps: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }),
+  tightenTemplates(),
   terser({
     module: format === "es",
-    ecma: 2020,
-    compress: { passes: 2 },
-
+    ecma: 2022,
+    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+    // Lit's own internal names; no other code meets them.
+    mangle: { properties: { regex: /^_\$/ } },
     format: { comments: false },
   }),
 ];
 
-/** Styles are written to be read; browsers need no line breaks in them. */
-function tightenStyles() {
+/** Templates and styles are written to be read; browsers need no line breaks in them. */
+function tightenTemplates() {
+  const tighten = {
+    css: (text) =>
+      text
+        .replace(/\/\*.*?\*\//gs, "")
+        .replace(/\s+/g, " ")
+        .replace(/ ?([{};,>]) ?/g, "$1")
+        .replace(/: /g, ":")
+        .replace(/;}/g, "}")
+        .replace(/\b0\./g, ".")
+        .replace(/#(\w)\1(\w)\2(\w)\3\b/g, "#$1$2$3")
+        .trim(),
+    // Space with a line break in it is layout of the source; a space on one line is a word space.
+    html: (text) =>
+      text
+        .replace(/\s*\n\s*(?=[<>])|(?<=>)\s*\n\s*/g, "")
+        .replace(/^\s*\n\s*$/, (space) => (space ? " " : ""))
+        .replace(/\s*\n\s*/g, " ")
+        .replace(/="([\w-]+)"/g, "=$1"),
+  };
   return {
-    name: "tighten-styles",
+    name: "tighten-templates",
     transform(code, id) {
-      if (!id.includes("/widget/") || !/css`/.test(code)) return null;
-      return {
-        code: code.replace(/css`[^`]*`/g, (text) =>
-          text
-            .replace(/\/\*.*?\*\//gs, "")
-            .replace(/\s+/g, " ")
-            .replace(/ ?([{}:;,]) ?/g, (all, mark) => (mark === ":" && all.startsWith(" ") ? all : mark)),
-        ),
-        map: null,
+      if (!id.includes("/widget/")) return null;
+      const edits = [];
+      const visit = (node) => {
+        if (node.type === "TaggedTemplateExpression" && tighten[node.tag.name])
+          for (const part of node.quasi.quasis) edits.push([part.start, part.end, tighten[node.tag.name](part.value.raw)]);
+        for (const child of Object.values(node))
+          if (Array.isArray(child)) child.forEach((one) => one?.type && visit(one));
+          else if (child?.type) visit(child);
       };
+      visit(this.parse(code));
+      edits.sort(([a], [b]) => b - a);
+      for (const [start, end, text] of edits) code = code.slice(0, start) + text + code.slice(end);
+      return { code, map: null };
     },
   };
 }
@@ -84,9 +108,18 @@ function manifest() {
   };
 }
 
+/** Whether the embed reaches the module by static imports. */
+function isEager(id, getModuleInfo, seen = new Set()) {
+  if (id === here("embed.ts")) return true;
+  if (seen.has(id)) return false;
+  seen.add(id);
+  return getModuleInfo(id).importers.some((importer) => isEager(importer, getModuleInfo, seen));
+}
+
 /** The chat, and the public page around it. */
 const modules = {
   input: { embed: here("embed.ts"), page: here("page.ts") },
+  preserveEntrySignatures: "allow-extension",
   output: {
     dir: here(OUT),
     format: "es",
@@ -94,8 +127,10 @@ const modules = {
     chunkFileNames: "assets/[name]-[hash].js",
     assetFileNames: "assets/[name]-[hash][extname]",
     generatedCode: "es2015",
+    // Everything that every chat needs travels at once; what is imported on demand stays apart.
+    manualChunks: (id, { getModuleInfo }) => (isEager(id, getModuleInfo) ? "chat" : undefined),
   },
-  plugins: [tightenStyles(), ...compile("es"), manifest(), precompress()],
+  plugins: [...compile("es"), manifest(), precompress()],
 };
 
 /** After the chat: carries its name. */

@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "./element.ts";
 
 /** Resets and controls that every shadow root of ours starts with. */
 export const shared = css`

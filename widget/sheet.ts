@@ -1,15 +1,15 @@
-import type { ReactiveController, ReactiveControllerHost } from "lit";
+import type { Controller, RenusElement } from "./element.ts";
 
 const PHONE = "(max-width: 479.98px)";
 
 /** On a phone the panel covers the screen: it follows the keyboard, and the page behind stays still. */
-export class Sheet implements ReactiveController {
+export class Sheet implements Controller {
   isPhone = false;
-  readonly #host: ReactiveControllerHost & HTMLElement;
+  readonly #host: RenusElement;
   readonly #isModal: () => boolean;
   #media: MediaQueryList | undefined;
   #overflowBefore: string | null = null;
-  constructor(host: ReactiveControllerHost & HTMLElement, isModal: () => boolean) {
+  constructor(host: RenusElement, isModal: () => boolean) {
     this.#host = host;
     this.#isModal = isModal;
     host.addController(this);

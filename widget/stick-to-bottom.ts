@@ -1,14 +1,14 @@
-import type { ReactiveController, ReactiveControllerHost } from "lit";
+import type { Controller, RenusElement } from "./element.ts";
 
 const NEAR_PX = 48;
 const GESTURES = ["wheel", "touchmove", "keydown", "pointerdown", "pointerup"] as const;
 const GESTURE_MS = 500;
 
 /** Follows the newest line as long as the reader is there; leaves a reader who has scrolled up where they are. */
-export class StickToBottom implements ReactiveController {
+export class StickToBottom implements Controller {
   /** The end is in view. */
   isAtBottom = true;
-  readonly #host: ReactiveControllerHost;
+  readonly #host: RenusElement;
   readonly #find: () => HTMLElement | null;
   #scroller: HTMLElement | null = null;
   #sizes: ResizeObserver | undefined;
@@ -17,7 +17,7 @@ export class StickToBottom implements ReactiveController {
   #askedUntil = 0;
   /** Height before older lines were put on top. */
   #heldFromEnd: number | null = null;
-  constructor(host: ReactiveControllerHost, find: () => HTMLElement | null) {
+  constructor(host: RenusElement, find: () => HTMLElement | null) {
     this.#host = host;
     this.#find = find;
     host.addController(this);
