@@ -401,6 +401,10 @@ begin
   if conv.status = 'closed' and p_role <> 'system' then
     raise exception 'conversation is closed' using errcode = 'RN410';
   end if;
+  if p_reply_to is not null
+     and not exists (select from public.messages m where m.id = p_reply_to and m.conversation_id = p_conversation_id) then
+    raise exception 'reply_to is no message of this conversation' using errcode = 'RN400';
+  end if;
   update public.conversations
      set last_seq = last_seq + 1, last_rev = last_rev + 1, last_message_at = clock_timestamp(), updated_at = clock_timestamp(),
          last_message_preview = case when p_content = '' then last_message_preview else left(p_content, 140) end
