@@ -4,6 +4,7 @@ import { LIMITS } from "../protocol/codes.ts";
 import { sqlState } from "./db/database.ts";
 import type { Deps } from "./deps.ts";
 import { AppError, toHttpError } from "./errors.ts";
+import { loggable } from "./lib/loggable.ts";
 import { adminPanelRoutes } from "./routes/admin-panel.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { assetRoutes } from "./routes/assets.ts";
@@ -76,11 +77,7 @@ export function createApp(deps: Deps): Router {
   app.onError((err, c) => {
     const requestId = c.get("request_id");
     const known = toKnownError(err);
-    if (!(known instanceof AppError))
-      deps.log.error(
-        { request_id: requestId, err: { name: err.name, message: err.message, stack: err.stack } },
-        "request failed",
-      );
+    if (!(known instanceof AppError)) deps.log.error({ request_id: requestId, err: loggable(err) }, "request failed");
     const { status, body, headers } = toHttpError(known, requestId);
     return c.json(body, status as 500, headers);
   });

@@ -5,6 +5,7 @@ import { clientFrameSchema, type ServerFrame } from "../../protocol/frames.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { AppError, authError, rateLimited, toErrorFrame, validationError } from "../errors.ts";
+import { loggable } from "../lib/loggable.ts";
 import { createSerialQueue } from "../lib/serial-queue.ts";
 import { createTokenBucket } from "../lib/token-bucket.ts";
 import { userIdOf, type Peer } from "./hub.ts";
@@ -91,7 +92,7 @@ export function createConnection(
     setPresence: (status) => hub.setPresence(peer, status),
   });
   const queue = createSerialQueue((err) => {
-    log.error({ session_id, err: { name: (err as Error).name, message: (err as Error).message } }, "a socket's task failed");
+    log.error({ session_id, err: loggable(err) }, "a socket's task failed");
     close(CLOSE.internal);
   });
 
@@ -100,8 +101,7 @@ export function createConnection(
       await session.check();
       hub.checkRoom(actor);
     } catch (err) {
-      if (!(err instanceof AppError))
-        log.error({ session_id, err: { message: (err as Error).message } }, "a socket could not open");
+      if (!(err instanceof AppError)) log.error({ session_id, err: loggable(err) }, "a socket could not open");
       send(toErrorFrame(err));
       return close(closeCodeOf(err));
     }
@@ -130,8 +130,7 @@ export function createConnection(
       await session.handle(parsed.data);
     } catch (err) {
       if (!(err instanceof AppError)) {
-        const { name, message } = err as Error;
-        log.error({ session_id, frame: parsed.data.type, err: { name, message } }, "a frame failed");
+        log.error({ session_id, frame: parsed.data.type, err: loggable(err) }, "a frame failed");
       }
       send(toErrorFrame(err, ref));
     }

@@ -4,6 +4,7 @@ import type { ClientFrame, ServerFrame } from "../../protocol/frames.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { authError, rateLimited, toErrorFrame } from "../errors.ts";
+import { loggable } from "../lib/loggable.ts";
 import type { VerifiedToken } from "../services/auth/tokens.ts";
 import { userIdOf, type Peer } from "./hub.ts";
 import { prepareFrame } from "./prepared-frame.ts";
@@ -122,7 +123,7 @@ export function createEventStreams(deps: Deps): EventStreams {
       } catch (err) {
         const ref = frame.type === "message" ? frame.client_message_id : undefined;
         if (!(err instanceof Error && err.name === "AppError")) {
-          deps.log.error({ frame: frame.type, err: { message: (err as Error).message } }, "a frame failed");
+          deps.log.error({ frame: frame.type, err: loggable(err) }, "a frame failed");
         }
         answers.push(toErrorFrame(err, ref));
       }

@@ -8,6 +8,7 @@ import { authError, rateLimited, type AppError } from "../errors.ts";
 import type { ShownText } from "../services/conversations/end-jobs.ts";
 import { agentUnavailable } from "../services/messages/post-message.ts";
 import { CLOSE } from "../../protocol/codes.ts";
+import { loggable } from "../lib/loggable.ts";
 import { createKeyedBuckets, type TokenBucket } from "../lib/token-bucket.ts";
 import { createLiveStreams, type LiveStreams } from "./live-streams.ts";
 import { plainFrame } from "./plain-frame.ts";
@@ -111,7 +112,7 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
       if (row?.visitor_id) for (const item of list) tell(visitors.get(row.visitor_id), item.prepared, item.origin);
     } catch (err) {
       // Whoever missed these frames sees the gap and syncs.
-      log.warn({ err: { message: (err as Error).message } }, "the hub could not look up a conversation");
+      log.warn({ err: loggable(err) }, "the hub could not look up a conversation");
     } finally {
       waiting.delete(conversationId);
     }
@@ -146,7 +147,7 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
         return tellOperators(event.client_id, prepareFrame(event.frame));
       case "registry":
         return void checkAgents(event.agent_id).catch((err: Error) =>
-          log.warn({ err: { message: err.message } }, "the hub could not check agents"),
+          log.warn({ err: loggable(err) }, "the hub could not check agents"),
         );
       case "signed_out":
         for (const peer of peers.values()) {

@@ -6,6 +6,7 @@ import { BEARER_PREFIX, CLOSE, PROTOCOL_NAME } from "../../protocol/codes.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { AppError, toErrorFrame, toHttpError } from "../errors.ts";
+import { loggable } from "../lib/loggable.ts";
 import { verifyAnyToken, type VerifiedToken } from "../services/auth/tokens.ts";
 import { createConnection, type Connection } from "./connection.ts";
 
@@ -52,8 +53,7 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
     );
     if (socket.destroyed || isDraining) return void socket.destroy();
     if (!isVerified(verified)) {
-      if (!(verified instanceof AppError))
-        log.error({ err: { message: (verified as Error).message } }, "a token could not be checked");
+      if (!(verified instanceof AppError)) log.error({ err: loggable(verified) }, "a token could not be checked");
       if (isPlain) return refuse(socket, verified);
       return wss.handleUpgrade(req, socket, head, (ws) => turnAway(ws, verified));
     }
@@ -74,7 +74,7 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     upgrade(req, socket, head).catch((err: unknown) => {
-      log.error({ err: { message: (err as Error).message } }, "an upgrade failed");
+      log.error({ err: loggable(err) }, "an upgrade failed");
       socket.destroy();
     });
   });

@@ -76,4 +76,36 @@ describe("a visitor on one node and an operator on the other", () => {
     expect(reply!.content.startsWith(text)).toBe(true);
     await Promise.all([tab.close(), other.close()]);
   });
+
+  it("hear a reply that only the other node can write: in order, and ended once", async () => {
+    const [first, second] = nodes;
+    await first.deps.orchestrator.stop();
+    const chat = await insertChat(first.deps, agent);
+    const tab = await openWs(first.url, { token: chat.token });
+    await tab.take("connected");
+    const content = "What can you do for me? Tell me all of it.";
+    tab.send({ type: "message", conversation_id: chat.conversation_id, content, client_message_id: randomUUID() });
+    const started = await tab.take("stream_start", undefined, 15_000);
+    expect([first.deps.orchestrator.runningCount, second.deps.orchestrator.runningCount]).toEqual([0, 1]);
+    await tab.take("stream_end", undefined, 15_000);
+    // What the end might have overtaken, or what is told twice, is here by now.
+    await tab.take("conversation");
+    await tab.settle();
+    const [, reply] = await storedMessages(second.deps, chat.conversation_id);
+    const ours = tab.frames.filter(
+      (frame) =>
+        ("message_id" in frame && frame.message_id === reply!.id) || (frame.type === "message" && frame.message.id === reply!.id),
+    );
+    const kinds = ours.map(({ type }) => type).filter((type, index, all) => type !== "delta" || all[index - 1] !== "delta");
+    expect(kinds).toEqual(["stream_start", "delta", "message", "stream_end"]);
+    expect(started).toMatchObject({ attempt: 1, message: { id: reply!.id, status: "streaming", content: "" } });
+    let text = "";
+    for (const delta of tab.all("delta")) {
+      expect(delta).toMatchObject({ message_id: reply!.id, attempt: 1, from: text.length });
+      text += delta.text;
+    }
+    expect(text).toBe(reply!.content);
+    expect(tab.all("stream_end")).toMatchObject([{ length: text.length, status: "complete", rev: reply!.rev }]);
+    await tab.close();
+  });
 });

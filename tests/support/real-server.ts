@@ -12,6 +12,8 @@ export const REAL_SERVER_SECRET = "the secret of a server in a process of its ow
 /** The server as people run it: `api/main.ts` in a process of its own, which can be killed and started again on the same data. */
 export interface RealServer {
   readonly url: string;
+  /** Everything its processes wrote to stdout and stderr. */
+  output(): string;
   /** SIGKILL, unless another is named; resolves once the process is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port and data; resolves when it is ready. */
@@ -36,7 +38,7 @@ export async function startRealServer(environment: Record<string, string> = {}):
   const start = async () => {
     const started = spawn(process.execPath, ["api/main.ts"], {
       cwd: resolve(import.meta.dirname, "../.."),
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", "pipe", "pipe"],
       env: {
         PATH: process.env["PATH"],
         HOME: process.env["HOME"],
@@ -51,10 +53,11 @@ export async function startRealServer(environment: Record<string, string> = {}):
       },
     });
     child = started;
-    started.stderr!.setEncoding("utf8").on("data", (chunk: string) => (words = (words + chunk).slice(-4000)));
+    for (const pipe of [started.stdout!, started.stderr!])
+      pipe.setEncoding("utf8").on("data", (chunk: string) => (words += chunk));
     const deadline = Date.now() + 60_000;
     while (!(await isReady(url))) {
-      if (started.exitCode !== null || Date.now() > deadline) throw new Error(`The server did not start:\n${words}`);
+      if (started.exitCode !== null || Date.now() > deadline) throw new Error(`The server did not start:\n${words.slice(-4000)}`);
       await new Promise((next) => setTimeout(next, 50));
     }
   };
@@ -62,7 +65,7 @@ export async function startRealServer(environment: Record<string, string> = {}):
     const running = child;
     child = null;
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
-    const gone = new Promise((done) => running.once("exit", done));
+    const gone = new Promise((done) => running.once("close", done));
     running.kill(signal);
     await gone;
   };
@@ -92,6 +95,7 @@ export async function startRealServer(environment: Record<string, string> = {}):
 
   const server: RealServer = {
     url,
+    output: () => words,
     kill,
     start,
     async remove() {

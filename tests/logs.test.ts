@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { startOpenAiServer } from "./support/openai-server.ts";
+import { REAL_SERVER_EMAIL, REAL_SERVER_PASSWORD, REAL_SERVER_SECRET, startRealServer } from "./support/real-server.ts";
+import { openWs } from "./support/ws-client.ts";
+
+const TEXT = "My number is 4711 0815";
+const REPLY = "Thank you for your 4711 0815";
+const PROMPT = "You never tell the colour heliotrope";
+const API_KEY = "sk-a-key-for-tests-only";
+
+/** A whole chat with everything that goes wrong on the way; the log of all of it has to stay silent about its content. */
+test("at the most talkative level the log holds no message, prompt, token, password or key", { timeout: 120_000 }, async () => {
+  const model = await startOpenAiServer();
+  // Servers quote what they refuse.
+  model.behave((request) =>
+    request.user.includes("fail") ? { status: 400, error: { message: `refused: ${request.user} ${API_KEY}` } } : { text: REPLY },
+  );
+  const server = await startRealServer({ LOG_LEVEL: "trace", OPENAI_BASE_URL: model.url, OPENAI_API_KEY: API_KEY });
+  const secrets = [TEXT, REPLY, PROMPT, API_KEY, REAL_SERVER_PASSWORD, REAL_SERVER_SECRET, "4711", "heliotrope"];
+  try {
+    const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+      fetch(server.url + path, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", ...headers },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      });
+    const signedIn = await post("/auth/v1/token?grant_type=password", {
+      email: REAL_SERVER_EMAIL,
+      password: REAL_SERVER_PASSWORD,
+    });
+    const person = (await signedIn.json()) as { access_token: string; refresh_token: string };
+    await post("/auth/v1/token?grant_type=password", { email: REAL_SERVER_EMAIL, password: "wrong-4711" });
+    const refreshed = await post("/auth/v1/token?grant_type=refresh_token", { refresh_token: person.refresh_token });
+    const desk = (await refreshed.json()) as typeof person;
+    const agent = await server.createPublishedAgent({ system_prompt: PROMPT, description: TEXT });
+    const { token, conversation_id } = await server.createSession(agent.slug);
+    secrets.push(person.access_token, person.refresh_token, desk.access_token, desk.refresh_token, token);
+
+    const tab = await openWs(server.url, { token });
+    const plain = await openWs(server.url, { token, isPlain: true });
+    const operator = await openWs(server.url, { token: desk.access_token, isPlain: true });
+    await Promise.all([tab, plain, operator].map((peer) => peer.take("connected")));
+    const message = (content: string) => ({ type: "message", conversation_id, content, client_message_id: randomUUID() });
+    tab.send(message(TEXT));
+    await plain.take("message", (frame) => frame.message.content === REPLY, 20_000);
+    tab.send(message(`${TEXT}, now fail`));
+    await tab.take("message", (frame) => frame.message.status === "failed", 20_000);
+    for (const bad of [
+      TEXT,
+      `{"type":"message","content":"${TEXT}"`,
+      JSON.stringify({ type: TEXT }),
+      JSON.stringify(message(" ")),
+    ])
+      tab.sendRaw(bad);
+    tab.send({ ...message(TEXT), conversation_id: randomUUID() });
+    tab.send({ ...message(TEXT), reply_to: randomUUID() });
+    tab.send({ type: "auth", token: `${token}x` });
+    await tab.settle();
+    operator.send(message(TEXT));
+    await tab.take("message", (frame) => frame.message.role === "operator");
+    await expect(openWs(server.url, { isPlain: true, token: `${token}x` })).rejects.toMatchObject({ status: 401 });
+    await expect(openWs(server.url, { path: `/elsewhere?token=${token}`, isPlain: true })).rejects.toMatchObject({ status: 404 });
+
+    const bearer = { Authorization: `Bearer ${token}` };
+    for (const body of [
+      message(TEXT),
+      TEXT,
+      `{"content":"${TEXT}`,
+      { type: TEXT },
+      { ...message(TEXT), conversation_id: TEXT },
+    ]) {
+      await post(`/public/frames?token=${token}`, body);
+      await post("/public/frames", body, bearer);
+    }
+    await post(`/public/agents/${agent.slug}/sessions?token=${token}`, { source: 4711, page_url: TEXT });
+    await post("/public/sessions/refresh", {}, bearer);
+    await post(`/conversations/${conversation_id}/messages`, `{"content":"${TEXT}`, {
+      Authorization: `Bearer ${desk.access_token}`,
+    });
+    await post(`/conversations/${conversation_id}/messages`, { content: "x".repeat(5000) + TEXT }, bearer);
+    await fetch(`${server.url}/agents?q=${encodeURIComponent(TEXT)}&cursor=${token}`, {
+      headers: { Authorization: `Bearer ${token}x` },
+    });
+    await fetch(`${server.url}/nowhere?token=${token}`);
+    const events = await fetch(`${server.url}/public/events?token=${token}`);
+    await events.body!.cancel();
+    await Promise.all([tab, plain, operator].map((peer) => peer.close()));
+    await server.kill("SIGTERM");
+
+    const output = server.output();
+    const lines = output.split("\n").filter((line) => line.startsWith("{"));
+    expect(lines.filter((line) => (JSON.parse(line) as { msg: string }).msg === "request").length).toBeGreaterThan(20);
+    expect(output).toContain("the model gave no reply");
+    for (const secret of secrets) expect(output.includes(secret), `the log holds ${secret}`).toBe(false);
+  } finally {
+    await server.remove();
+    await model.stop();
+  }
+});
