@@ -99,7 +99,7 @@ export class AgentPublish extends LightElement {
         <section class="card form" aria-labelledby="url-title">
           <h2 id="url-title">Its page</h2>
           <p class="muted">Send it to anybody; it works on phones and computers without an account.</p>
-          <div class="copy-line is-tall">
+          <div class="copy-line">
             <code tabindex="0" aria-label="Public address">${url}</code>
             <copy-button .text=${url} label="Copy link"></copy-button>
             <a class="button" href=${url} target="_blank" rel="noopener">${icon("open")}<span>Open</span></a>
@@ -115,7 +115,7 @@ export class AgentPublish extends LightElement {
         <section class="card form" aria-labelledby="embed-title">
           <h2 id="embed-title">On your website</h2>
           <p class="muted">Paste this line before <code>&lt;/body&gt;</code> on every page that should show the chat button.</p>
-          <div class="copy-line is-tall">
+          <div class="copy-line">
             <code tabindex="0" aria-label="Embed tag">${snippet}</code>
             <copy-button .text=${snippet} label="Copy tag"></copy-button>
           </div>
