@@ -49,7 +49,7 @@ export function fallbackRoutes(deps: Deps): Router {
       request: { query: eventsQuery },
       responses: {
         200: { description: "The stream.", content: { "text/event-stream": { schema: z.string() } } },
-        ...errorResponses(400, 401, 404),
+        ...errorResponses(400, 401, 404, 429),
       },
     }),
     async (c) => {

@@ -96,7 +96,11 @@ export function publicRouteCases(openDatabase: () => Promise<Database>): void {
       await server.ok("POST", `/agents/${paused.id}/unpublish`);
       expect(await server.call("POST", "/public/sessions/refresh", { token })).toMatchObject({
         status: 404,
-        body: { code: "AGENT_NOT_FOUND", paused: true },
+        body: { code: "AGENT_NOT_FOUND", agent_id: paused.id, paused: true },
+      });
+      expect(await server.call("GET", "/public/events", { token })).toMatchObject({
+        status: 404,
+        body: { code: "AGENT_NOT_FOUND", agent_id: paused.id },
       });
     });
     test("a draft and an unknown slug answer alike", async () => {

@@ -135,7 +135,9 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     );
     for (const { id } of active) heard.delete(id);
     for (const peer of peers.values()) {
-      if (peer.actor.kind === "visitor" && heard.has(peer.actor.agent_id)) peer.end(CLOSE.agentUnavailable, agentUnavailable());
+      const { actor } = peer;
+      if (actor.kind !== "visitor" || !heard.has(actor.agent_id)) continue;
+      peer.end(CLOSE.agentUnavailable, agentUnavailable(actor.agent_id));
     }
   }
 

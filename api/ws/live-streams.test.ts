@@ -76,6 +76,15 @@ describe("live streams", () => {
     expect(streams.get(message_id)).toBeUndefined();
   });
 
+  it("forget the oldest of very many whose end was never heard", () => {
+    const streams = createLiveStreams();
+    const nth = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+    for (let n = 0; n < 20_000; n++)
+      streams.admit({ type: "delta", message_id: nth(n), conversation_id, attempt: 1, from: 0, text: "x" });
+    expect(streams.get(nth(0))).toBeUndefined();
+    expect(streams.get(nth(19_999))).toMatchObject({ text: "x" });
+  });
+
   it("take a repeated delta once", () => {
     const streams = createLiveStreams();
     streams.admit(start(1));

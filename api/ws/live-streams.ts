@@ -15,6 +15,8 @@ export interface LiveStreams {
 
 const ENDED_KEPT_MAX = 2000;
 const SILENCED_KEPT_MAX = 2000;
+/** Of a reply whose end was never heard nothing else would be rid of. */
+const LIVE_KEPT_MAX = 5000;
 
 /**
  * What `resume` answers from, and the hub's half of the fence: a delta that was in flight while its reply ended, or while
@@ -42,6 +44,7 @@ export function createLiveStreams(): LiveStreams {
     const stream = live.get(frame.message_id);
     if (ended.has(frame.message_id) || (stream && frame.attempt < stream.attempt)) return false;
     live.set(frame.message_id, { conversation_id: frame.conversation_id, attempt: frame.attempt, text: "" });
+    if (live.size > LIVE_KEPT_MAX) live.delete(live.keys().next().value!);
     return true;
   };
 

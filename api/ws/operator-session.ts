@@ -9,6 +9,8 @@ import { retryReply } from "../services/messages/retry-reply.ts";
 import { createCommonFrames } from "./common-frames.ts";
 import type { Session, SessionPort } from "./session-port.ts";
 
+const SUBSCRIPTIONS_MAX = 500;
+
 /** A person of the company: hears all its conversations, reads deltas of those it has open. */
 export function createOperatorSession(deps: Deps, actor: UserActor, port: SessionPort): Session {
   const ctx: ServiceContext<UserActor> = { ...deps, actor };
@@ -39,7 +41,10 @@ export function createOperatorSession(deps: Deps, actor: UserActor, port: Sessio
           return retryReply(ctx, { message_id: frame.message_id });
         case "subscribe": {
           const { visitor_id } = await common.audienceOf(frame.conversation_id);
+          port.subscriptions.delete(frame.conversation_id);
           port.subscriptions.add(frame.conversation_id);
+          // Who opens that many has closed the first ones without saying so.
+          if (port.subscriptions.size > SUBSCRIPTIONS_MAX) port.subscriptions.delete(port.subscriptions.values().next().value!);
           if (visitor_id) {
             const { conversation_id } = frame;
             port.send({ type: "presence", user_id: visitor_id, status: deps.hub.presenceOf(visitor_id), conversation_id });

@@ -8,5 +8,5 @@ export async function checkAgent(ctx: ServiceContext<VisitorActor>): Promise<voi
   const { rows } = await ctx.db.as(ctx.actor, (trx) =>
     sql<{ status: string | null }>`select renus.visitor_agent_status() as status`.execute(trx),
   );
-  if (rows[0]?.status !== "active") throw agentUnavailable();
+  if (rows[0]?.status !== "active") throw agentUnavailable(ctx.actor.agent_id);
 }

@@ -38,7 +38,7 @@ export async function postMessage(ctx: ServiceContext<VisitorActor>, input: Post
                case when not a.duplicate then renus.request_reply(${input.conversation_id}::uuid, (a.message).seq) end as job_id
           from ${call} a`.execute(trx);
       const result = rows[0]!;
-      if (!result.duplicate && result.agent_status !== "active") throw agentUnavailable();
+      if (!result.duplicate && result.agent_status !== "active") throw agentUnavailable(ctx.actor.agent_id);
       return result;
     })
     .catch((err: unknown) => {
@@ -62,5 +62,7 @@ export async function postMessage(ctx: ServiceContext<VisitorActor>, input: Post
   return { message, duplicate: row.duplicate };
 }
 
-export const agentUnavailable = () =>
-  new AppError("AGENT_NOT_FOUND", "This assistant is not available at the moment. Please come back later.");
+export const agentUnavailable = (agentId: string) =>
+  new AppError("AGENT_NOT_FOUND", "This assistant is not available at the moment. Please come back later.", {
+    agent_id: agentId,
+  });
