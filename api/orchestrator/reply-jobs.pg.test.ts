@@ -4,6 +4,7 @@ import { openPostgresTestDatabase } from "../../tests/support/postgres.ts";
 import { createReplyWorld, until, type TestConversation } from "../../tests/support/replies.ts";
 import { SYSTEM } from "../db/actor.ts";
 import type { Database } from "../db/database.ts";
+import { createScriptedModel } from "../llm/scripted.ts";
 import { abandonJob, claimJobs, deleteEndedJobs } from "./reply-jobs.ts";
 
 let db: Database;
@@ -60,4 +61,17 @@ test("jobs that ended long ago go, a number at a time; others stay", async () =>
   ]).toEqual([1, 1, 0]);
   const left = await Promise.all(conversations.map((conversation) => conversation.jobs()));
   expect(left.map((jobs) => jobs.map(({ status }) => status))).toEqual([[], [], ["cancelled"], ["queued"]]);
+});
+
+test("a worker cleans when it starts", async () => {
+  const conversation = await asked();
+  await db.as(SYSTEM, (trx) =>
+    sql`update public.reply_jobs set status = 'complete', updated_at = now() - interval '8 days' where conversation_id = ${conversation.id}::uuid`.execute(
+      trx,
+    ),
+  );
+  const orchestrator = createReplyWorld(db).orchestrator(createScriptedModel());
+  await orchestrator.start();
+  await until(async () => (await conversation.jobs()).length === 0);
+  await orchestrator.stop();
 });
