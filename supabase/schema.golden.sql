@@ -91,7 +91,7 @@ create table public.conversations (
   constraint conversations_sub_agent_id_fkey FOREIGN KEY (sub_agent_id) REFERENCES sub_agents(id) ON DELETE SET NULL,
   constraint conversations_visitor_id_fkey FOREIGN KEY (visitor_id) REFERENCES visitors(id) ON DELETE CASCADE
 );
-CREATE INDEX idx_conversations_activity ON public.conversations USING btree (client_id, last_message_at DESC, id);
+CREATE INDEX idx_conversations_activity ON public.conversations USING btree (client_id, COALESCE(last_message_at, created_at) DESC, id DESC);
 CREATE INDEX idx_conversations_agent_id ON public.conversations USING btree (agent_id, last_message_at DESC);
 CREATE INDEX idx_conversations_client_id ON public.conversations USING btree (client_id);
 CREATE INDEX idx_conversations_sub_agent_id ON public.conversations USING btree (sub_agent_id);

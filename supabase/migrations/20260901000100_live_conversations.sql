@@ -34,7 +34,7 @@ alter table public.conversations alter column status set default 'open';
 alter table public.conversations add constraint conversations_status_check check (status in ('open', 'closed'));
 create index idx_conversations_agent_id on public.conversations (agent_id, last_message_at desc);
 create index idx_conversations_visitor_id on public.conversations (visitor_id);
-create index idx_conversations_activity on public.conversations (client_id, last_message_at desc, id);
+create index idx_conversations_activity on public.conversations (client_id, (coalesce(last_message_at, created_at)) desc, id desc);
 
 alter table public.messages
   add column client_id uuid references public.clients (id) on delete cascade,
