@@ -10,27 +10,26 @@ import { updateClient } from "../services/clients/update-client.ts";
 import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
 import { contextOf, createRouter, errorResponses, requireAdmin, requireUser, type Router } from "./router.ts";
 
-/** `/clients`: the companies. Administrators manage them, others see their own. */
+/** `/clients`: the companies, for administrators. */
 export function clientRoutes(deps: Deps): Router {
   const router = createRouter();
-  const forUsers = { tags: ["clients"], security: BEARER, middleware: [requireUser(deps)] };
-  const forAdmins = { ...forUsers, middleware: [requireUser(deps), requireAdmin] };
+  const common = { tags: ["clients"], security: BEARER, middleware: [requireUser(deps), requireAdmin] };
 
   router.openapi(
     createRoute({
-      ...forUsers,
+      ...common,
       operationId: "listClients",
       summary: "Companies, newest first",
       method: "get",
       path: "/clients",
       request: { query: listQuery },
-      responses: { 200: jsonAnswer("One page of companies.", pageOf(clientSchema)), ...errorResponses(400, 401) },
+      responses: { 200: jsonAnswer("One page of companies.", pageOf(clientSchema)), ...errorResponses(400, 401, 403) },
     }),
     async (c) => c.json(await listClients(contextOf(c, deps), c.req.valid("query")), 200),
   );
   router.openapi(
     createRoute({
-      ...forAdmins,
+      ...common,
       operationId: "createClient",
       summary: "Create a company",
       method: "post",
@@ -42,19 +41,19 @@ export function clientRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...forUsers,
+      ...common,
       operationId: "getClient",
       summary: "Read a company",
       method: "get",
       path: "/clients/{id}",
       request: { params: idParam },
-      responses: { 200: jsonAnswer("The company.", clientSchema), ...errorResponses(401, 404) },
+      responses: { 200: jsonAnswer("The company.", clientSchema), ...errorResponses(401, 403, 404) },
     }),
     async (c) => c.json(await getClient(contextOf(c, deps), c.req.valid("param")), 200),
   );
   router.openapi(
     createRoute({
-      ...forAdmins,
+      ...common,
       operationId: "updateClient",
       summary: "Rename a company",
       method: "patch",
@@ -66,7 +65,7 @@ export function clientRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...forAdmins,
+      ...common,
       operationId: "deleteClient",
       summary: "Delete a company with its agents and conversations; its people stay, without a company",
       method: "delete",
