@@ -85,8 +85,12 @@ export const testRoute = async (agentId: string, message: string): Promise<Routi
   return "trace" in answer ? answer.trace : answer;
 };
 
-export const listConversations = (filter: { status?: string | null; owner?: string | null; cursor?: string | null }) =>
-  requestJson<Page<Conversation>>(`/conversations${query(filter)}`);
+export const listConversations = (filter: {
+  status?: string | null;
+  owner?: string | null;
+  has_messages?: "true";
+  cursor?: string | null;
+}) => requestJson<Page<Conversation>>(`/conversations${query(filter)}`);
 export const getConversation = (id: string) => requestJson<Conversation>(`/conversations/${id}`);
 export type TracedMessage = Message & { trace: RoutingTrace | null };
 /** Without a position the newest. */

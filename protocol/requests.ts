@@ -183,6 +183,8 @@ export const conversationListQuery = listQuery.extend({
   agent_id: id.optional(),
   status: z.enum(CONVERSATION_STATUSES).optional(),
   owner: z.enum(CONVERSATION_OWNERS).optional(),
+  /** `true`: without those that somebody opened and never wrote in. */
+  has_messages: z.enum(["true", "false"]).optional(),
 });
 export const messageListQuery = z.object({
   after_seq: z.coerce.number().int().min(0).max(2_147_483_647).optional(),

@@ -32,7 +32,7 @@ export class ConversationsPage extends LightElement {
   }
   #fetch(cursor: string | null = null): Promise<Page<Conversation>> {
     const status = CONVERSATION_STATUSES.find((known) => known === this.status) ?? null;
-    return listConversations({ status, cursor });
+    return listConversations({ status, has_messages: "true", cursor });
   }
   #load(): Promise<void> {
     return this.#conversations.run(() => this.#fetch());
@@ -96,7 +96,7 @@ export class ConversationsPage extends LightElement {
     return html`<li class="row">
       <div class="row-main">
         <a class="row-title is-line" href=${href} dir="auto" aria-current=${conversation.id === this.selected ? "true" : nothing}>
-          ${conversation.last_message_preview ?? "Nothing written yet"}
+          ${conversation.last_message_preview}
         </a>
         <p class="row-text">
           ${conversation.status === "closed" ? "Closed" : conversation.owner === "operator" ? "A person answers" : "The assistant answers"}

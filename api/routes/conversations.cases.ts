@@ -95,7 +95,7 @@ export function conversationCases(openDatabase: () => Promise<Database>): void {
         const answer = await server.call("GET", `${pathOf(chat)}/messages?${query}`, asOperator);
         expect(answer).toMatchObject({ status: 400, body: { code: "VALIDATION_ERROR" } });
       }
-      for (const query of ["status=gone", "owner=nobody", "agent_id=1", "limit=1000", "cursor=e30"]) {
+      for (const query of ["status=gone", "owner=nobody", "has_messages=1", "agent_id=1", "limit=1000", "cursor=e30"]) {
         const answer = await server.call("GET", `/conversations?${query}`, asOperator);
         expect(answer).toMatchObject({ status: 400, body: { code: "VALIDATION_ERROR" } });
       }
@@ -127,7 +127,7 @@ export function conversationCases(openDatabase: () => Promise<Database>): void {
       expect((await server.ok("GET", `/conversations?agent_id=${own.id}`, { token: stranger.token })).data).toEqual([]);
     });
 
-    it("filters by status and owner", async () => {
+    it("filters by status, owner and whether anything was written", async () => {
       const own = await insertAgent(server.deps);
       const [open, owned, closed] = [await newChat(own), await newChat(own), await newChat(own)];
       await server.ok("POST", `${pathOf(owned)}/take-over`, asOperator);
@@ -137,6 +137,9 @@ export function conversationCases(openDatabase: () => Promise<Database>): void {
       expect(await ids("status=closed")).toEqual([closed.conversation_id]);
       expect(await ids("owner=operator")).toEqual([owned.conversation_id]);
       expect(await ids("status=open&owner=assistant")).toEqual([open.conversation_id]);
+      // A take-over and a closing leave their lines; nobody wrote in the first.
+      expect(await ids("has_messages=false")).toEqual([open.conversation_id]);
+      expect(await ids("has_messages=true")).toEqual([closed.conversation_id, owned.conversation_id]);
     });
   });
 

@@ -26,6 +26,7 @@ export async function listConversations(
     if (input.agent_id) query = query.where("agent_id", "=", input.agent_id);
     if (input.status) query = query.where("status", "=", input.status);
     if (input.owner) query = query.where("owner", "=", input.owner);
+    if (input.has_messages) query = query.where("last_seq", input.has_messages === "true" ? ">" : "=", 0);
     if (after) query = query.where(sql<boolean>`(${ACTIVITY}, id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`);
     return query
       .orderBy(ACTIVITY, "desc")
