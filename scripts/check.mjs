@@ -1,4 +1,5 @@
 // `npm run check`: format, lint with the import rules, types and unit tests; no database, no browser, seconds.
+import { checkSizes } from "./check-sizes.mjs";
 import { install, run, runNode, runScript, say, seconds } from "./lib.mjs";
 
 const bin = (name, ...args) => run(name, args, [], { isQuiet: true, env: { FORCE_COLOR: process.stdout.isTTY ? "1" : "0" } });
@@ -9,6 +10,7 @@ export const STEPS = {
   lint: () => bin("oxlint", "--type-aware", "--deny-warnings"),
   "types of server and tests": () => bin("tsc", "-p", "tsconfig.node.json"),
   "types of widget and panel": () => bin("tsc", "-p", "tsconfig.web.json"),
+  "sizes of the widget": checkSizes,
 };
 
 /** Runs the given steps side by side, tells each result; returns the names of those that failed. */

@@ -16,7 +16,7 @@ export function css(text: TemplateStringsArray): CSSStyleSheet {
 
 /**
  * The part of LitElement that the chat needs, a quarter of its size: properties that ask for an update when they change,
- * attributes that follow them both ways, one render a microtask, controllers. Declare properties with `declare`.
+ * attributes that follow them both ways, one render a microtask, controllers. Declare properties with `declare`; unset they are null.
  */
 export abstract class RenusElement extends HTMLElement {
   static sheets: readonly CSSStyleSheet[] = [];
@@ -48,7 +48,7 @@ export abstract class RenusElement extends HTMLElement {
     for (const name of Object.keys(this.properties)) {
       Object.defineProperty(this.prototype, name, {
         get(this: RenusElement) {
-          return this.#values[name];
+          return this.#values[name] ?? null;
         },
         set(this: RenusElement, value: unknown) {
           const before = this.#values[name];

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseMarkdown, plainText, safeHref, type Block, type Inline } from "./markdown-parse.ts";
+import { parseMarkdown, safeHref, type Block, type Inline } from "./markdown-parse.ts";
+import { parseTable } from "./markdown-table.ts";
+import { plainText } from "./plain-text.ts";
 
 /** A short notation of the tree, so that expectations read as one line. */
 function show(blocks: readonly Block[]): string {
@@ -18,8 +20,10 @@ function showBlock(block: Block): string {
       return `quote(${show(block.blocks)})`;
     case "list":
       return `${block.start === null ? "ul" : `ol${block.start}`}(${block.items.map((item) => `li(${show(item)})`).join("")})`;
-    case "table":
-      return `table(${[block.head, ...block.rows].map((row) => row.map(inline).join("|")).join("/")})`;
+    case "table": {
+      const { head, rows } = parseTable(block);
+      return `table(${[head, ...rows].map((row) => row.map(inline).join("|")).join("/")})`;
+    }
     case "rule":
       return "hr";
   }

@@ -11,14 +11,13 @@ export type Inline =
   | { type: "link"; href: string | null; children: Inline[] }
   | { type: "br" };
 
-export type Align = "start" | "center" | "end" | null;
 export type Block =
   | { type: "paragraph"; children: Inline[] }
   | { type: "heading"; level: number; children: Inline[] }
   | { type: "code"; language: string; text: string }
   | { type: "quote"; blocks: Block[] }
   | { type: "list"; start: number | null; items: Block[][] }
-  | { type: "table"; align: Align[]; head: Inline[][]; rows: Inline[][][] }
+  | { type: "table"; lines: string[]; isOpen: boolean }
   | { type: "rule" };
 
 const DEPTH_MAX = 8;
@@ -138,29 +137,11 @@ function isTableAt(lines: readonly string[], at: number, isOpen: boolean): boole
   return isOpen && line.trimStart().startsWith("|") && at + 2 >= lines.length && /^[ |:-]*$/.test(next ?? "");
 }
 
+/** Its cells are read by what renders it. */
 function table(lines: readonly string[], at: number, isOpen: boolean): [Block, number] {
-  const head = cells(lines[at]!);
-  const align = cells(lines[at + 1] ?? "").map((cell): Align => {
-    const [left, right] = [cell.startsWith(":"), cell.endsWith(":")];
-    return left && right ? "center" : right ? "end" : left ? "start" : null;
-  });
   let end = Math.min(at + 2, lines.length);
-  const rows: Inline[][][] = [];
-  while (end < lines.length && lines[end]!.includes("|")) {
-    const isLast = isOpen && end === lines.length - 1;
-    const row = cells(lines[end]!).slice(0, head.length);
-    if (!isLast || row.some((cell) => cell !== "")) rows.push(head.map((_, index) => parseInline(row[index] ?? "", isLast)));
-    end++;
-  }
-  return [{ type: "table", align, head: head.map((cell) => parseInline(cell, isOpen && end === at + 1)), rows }, end];
-}
-
-function cells(line: string): string[] {
-  const inner = line
-    .trim()
-    .replace(/^\|/, "")
-    .replace(/(?<!\\)\|$/, "");
-  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replace(/\\\|/g, "|"));
+  while (end < lines.length && lines[end]!.includes("|")) end++;
+  return [{ type: "table", lines: lines.slice(at, end), isOpen: isOpen && end === lines.length }, end];
 }
 
 function paragraph(lines: readonly string[], from: number, isOpen: boolean): [Block, number] {
@@ -355,22 +336,4 @@ export function safeHref(url: string): string | null {
   if (!URL.canParse(url)) return null;
   const { protocol, href } = new URL(url);
   return ["http:", "https:", "mailto:", "tel:"].includes(protocol) ? href : null;
-}
-
-/** The words alone: for announcements and transcripts. */
-export function plainText(text: string): string {
-  const inline = (parts: readonly Inline[]): string =>
-    parts
-      .map((part) =>
-        typeof part === "string" ? part : part.type === "br" ? "\n" : part.type === "code" ? part.text : inline(part.children),
-      )
-      .join("");
-  const block = (one: Block): string => {
-    if (one.type === "code") return one.text;
-    if (one.type === "quote") return one.blocks.map(block).join("\n");
-    if (one.type === "list") return one.items.map((item) => item.map(block).join("\n")).join("\n");
-    if (one.type === "table") return [one.head, ...one.rows].map((row) => row.map(inline).join(", ")).join("\n");
-    return one.type === "rule" ? "" : inline(one.children);
-  };
-  return parseMarkdown(text).map(block).join("\n");
 }

@@ -1,5 +1,6 @@
-import { html, nothing, type TemplateResult } from "lit/html.js";
-import { parseMarkdown, type Align, type Block, type Inline } from "./markdown-parse.ts";
+import { html, type TemplateResult } from "lit/html.js";
+import type { RenusElement } from "./element.ts";
+import { parseMarkdown, type Block, type Inline } from "./markdown-parse.ts";
 
 export interface MarkdownOptions {
   /** More text will follow. */
@@ -7,7 +8,11 @@ export interface MarkdownOptions {
   /** Label of the button at code blocks. */
   copyLabel: string;
   onCopy(text: string, button: HTMLElement): void;
+  /** Whose shadow root it is rendered into. */
+  host: RenusElement;
 }
+
+let rich: typeof import("./markdown-rich.ts") | undefined;
 
 /** Markdown as templates: every word of it is a text node, every address has passed `safeHref`. */
 export function markdown(text: string, options: MarkdownOptions): TemplateResult[] {
@@ -25,15 +30,14 @@ function renderBlock(block: Block, options: MarkdownOptions): TemplateResult {
         ${renderInline(block.children)}
       </p>`;
     case "code":
-      return html`<div class="code">
-        <div class="code-bar">
-          <span>${block.language}</span>
-          <button type="button" @click=${(event: Event) => options.onCopy(block.text, event.currentTarget as HTMLElement)}>
-            ${options.copyLabel}
-          </button>
-        </div>
-        <pre tabindex="0" dir="ltr"><code>${block.text}</code></pre>
-      </div>`;
+    case "table":
+      if (rich) return rich.renderRich(block, options, renderInline);
+      import("./markdown-rich.ts").then(
+        (module) => ((rich = module), options.host.requestUpdate()),
+        // Out of reach: the text stands as it came, and the next change of it tries again.
+        () => {},
+      );
+      return html`<pre>${block.type === "code" ? block.text : block.lines.join("\n")}</pre>`;
     case "quote":
       return html`<blockquote>${nested(block.blocks)}</blockquote>`;
     case "list": {
@@ -46,24 +50,6 @@ function renderBlock(block: Block, options: MarkdownOptions): TemplateResult {
             ${items}
           </ol>`;
     }
-    case "table":
-      return html`<div class="table" tabindex="0" role="group">
-        <table>
-          <thead>
-            <tr>
-              ${block.head.map((cell, at) => html`<th scope="col" class=${alignClass(block.align[at])}>${renderInline(cell)}</th>`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${block.rows.map(
-              (row) =>
-                html`<tr>
-                  ${row.map((cell, at) => html`<td class=${alignClass(block.align[at])}>${renderInline(cell)}</td>`)}
-                </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>`;
     case "rule":
       return html`<hr />`;
   }
@@ -75,8 +61,6 @@ function renderItem(item: readonly Block[], options: MarkdownOptions): unknown {
     at === 0 && block.type === "paragraph" ? renderInline(block.children) : renderBlock(block, options),
   );
 }
-
-const alignClass = (align: Align | undefined) => align ?? nothing;
 
 function renderInline(parts: readonly Inline[]): unknown[] {
   return parts.map((part) => {

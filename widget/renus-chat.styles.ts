@@ -195,37 +195,6 @@ export const styles = css`
     gap: 2px;
     position: relative;
   }
-  .menu {
-    position: absolute;
-    z-index: 1;
-    inset-block-start: calc(100% + 4px);
-    inset-inline-end: 0;
-    min-inline-size: 210px;
-    margin: 0;
-    padding: 6px;
-    list-style: none;
-    border-radius: 12px;
-    background: var(--_surface);
-    box-shadow:
-      0 0 0 1px var(--_line),
-      0 8px 28px rgb(15 20 40 / 0.18);
-  }
-  .menu button {
-    display: flex;
-    align-items: center;
-    gap: 10px;
-    inline-size: 100%;
-    padding: 8px 10px;
-    border-radius: 8px;
-    text-align: start;
-    font-size: 14px;
-  }
-  .menu button:hover {
-    background: var(--_hover);
-  }
-  .menu svg {
-    color: var(--_muted);
-  }
   .note {
     margin: 0 12px;
     padding: 6px 12px;

@@ -7,7 +7,7 @@ import { ChatController } from "./chat-controller.ts";
 import { FocusTrap } from "./focus-trap.ts";
 import { en, type Strings } from "./i18n/en.ts";
 import { fill, loadStrings, pickLocale } from "./i18n/locale.ts";
-import { closeIcon, downloadIcon, menuIcon, plusIcon } from "./icons.ts";
+import { closeIcon, menuIcon } from "./icons.ts";
 import { styles } from "./renus-chat.styles.ts";
 import type { RenusComposer } from "./renus-composer.ts";
 import "./renus-composer.ts";
@@ -64,7 +64,11 @@ export class RenusChat extends RenusElement {
   declare isMenuOpen: boolean;
 
   readonly #chat = new ChatController(this, {
-    onMessage: (item) => this.#emit("message", { agent: this.agent, message: { role: item.role, content: item.content } }),
+    onMessage: (item) => {
+      this.#emit("message", { agent: this.agent, message: { role: item.role, content: item.content } });
+      // While there is a network: a transcript can be wanted without one.
+      void this.#loadMenu();
+    },
     onUnread: (count) => this.#emit("unread", { agent: this.agent, count }),
     onUnavailable: () =>
       this.#emit("error", { agent: this.agent, code: "AGENT_NOT_FOUND", error: this.strings.unavailable_title }),
@@ -76,6 +80,7 @@ export class RenusChat extends RenusElement {
   #region: string = "en";
   #draft = "";
   #configured = "";
+  #menu: typeof import("./chat-menu.ts") | null = null;
 
   constructor() {
     super();
@@ -84,13 +89,7 @@ export class RenusChat extends RenusElement {
     this.mode = "inline";
     this.position = "bottom-right";
     this.theme = "auto";
-    this.color = null;
-    this.heading = null;
-    this.greeting = null;
-    this.placeholder = null;
-    this.source = null;
     this.open = false;
-    this.profile = null;
     this.strings = en;
     this.isMenuOpen = false;
   }
@@ -220,7 +219,7 @@ export class RenusChat extends RenusElement {
           title=${strings.menu}
           aria-expanded=${this.isMenuOpen}
           aria-controls="menu-items"
-          @click=${() => (this.isMenuOpen = !this.isMenuOpen)}
+          @click=${this.#onMenu}
         >
           ${menuIcon}
         </button>
@@ -237,8 +236,7 @@ export class RenusChat extends RenusElement {
             : nothing
         }
         <ul class="menu" id="menu-items" ?hidden=${!this.isMenuOpen} @focusout=${this.#menuLeft}>
-          <li><button @click=${this.#onNew}>${plusIcon}${strings.new_conversation}</button></li>
-          <li><button @click=${this.#onDownload}>${downloadIcon}${strings.download}</button></li>
+          ${this.#menu?.menuItems(strings, this.#onNew, () => void this.#onDownload())}
         </ul>
       </div>
     </div>`;
@@ -354,6 +352,17 @@ export class RenusChat extends RenusElement {
     this.isMenuOpen = false;
     // Offline: the menu entry may be chosen again.
     this.newConversation().catch(() => this.#chat.client?.wake());
+  };
+
+  async #loadMenu(): Promise<void> {
+    if (this.#menu) return;
+    this.#menu = await import("./chat-menu.ts").catch(() => null);
+    if (this.#menu) this.renderRoot.adoptedStyleSheets.push(this.#menu.styles);
+  }
+
+  #onMenu = async (): Promise<void> => {
+    await this.#loadMenu();
+    this.isMenuOpen = !this.isMenuOpen && this.#menu !== null;
   };
 
   #onDownload = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import { html, nothing } from "lit/html.js";
 import { RenusElement } from "./element.ts";
-import { en, type Strings } from "./i18n/en.ts";
+import type { Strings } from "./i18n/en.ts";
 import { fill } from "./i18n/locale.ts";
 import { sendIcon, stopIcon } from "./icons.ts";
 import { styles } from "./renus-composer.styles.ts";
@@ -24,15 +24,6 @@ export class RenusComposer extends RenusElement {
   declare placeholder: string | null;
   declare charsMax: number;
   declare isStreaming: boolean;
-
-  constructor() {
-    super();
-    this.text = "";
-    this.strings = en;
-    this.placeholder = null;
-    this.charsMax = 4000;
-    this.isStreaming = false;
-  }
 
   override focus(): void {
     this.#area?.focus();

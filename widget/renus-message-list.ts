@@ -2,10 +2,9 @@ import { html, nothing } from "lit/html.js";
 import { RenusElement } from "./element.ts";
 import type { ChatItem, ChatState } from "../client/chat-state.ts";
 import { dayName, isSameDay } from "./dates.ts";
-import { en, type Strings } from "./i18n/en.ts";
+import type { Strings } from "./i18n/en.ts";
 import { downIcon } from "./icons.ts";
-import { plainText } from "./markdown-parse.ts";
-import { nextSentences } from "./sentences.ts";
+import { nextSentences, withoutMarks } from "./sentences.ts";
 import "./renus-message.ts";
 import { styles } from "./renus-message-list.styles.ts";
 import { shared } from "./shared.styles.ts";
@@ -37,14 +36,6 @@ export class RenusMessageList extends RenusElement {
   /** Of each reply, how much has been read aloud. */
   readonly #said = new Map<string, number>();
   #isBaseline = true;
-
-  constructor() {
-    super();
-    this.strings = en;
-    this.locale = "en";
-    this.greeting = null;
-    this.isShown = true;
-  }
 
   override willUpdate(changed: ReadonlyMap<string, unknown>): void {
     if (!changed.has("chat")) return;
@@ -168,7 +159,7 @@ export class RenusMessageList extends RenusElement {
       this.#said.set(item.key, upTo);
       if (say === "") continue;
       const line = document.createElement("p");
-      line.textContent = item.role === "assistant" ? plainText(say) : say;
+      line.textContent = item.role === "assistant" ? withoutMarks(say) : say;
       log.append(line);
       while (log.childElementCount > ANNOUNCED_MAX) log.firstElementChild!.remove();
     }

@@ -204,62 +204,11 @@ export const styles = css`
     border-radius: 5px;
     background: var(--_code);
   }
-  .code {
-    border-radius: 10px;
-    background: var(--_code);
-    overflow: hidden;
-    max-inline-size: 100%;
-  }
-  .code-bar {
-    display: flex;
-    justify-content: space-between;
-    padding: 6px 6px 0 12px;
-    font-size: 12px;
-    color: var(--_muted);
-  }
-  .code-bar button {
-    padding: 2px 8px;
-    border-radius: 6px;
-  }
-  .code-bar button:hover {
-    background: var(--_hover);
-    color: var(--_text);
-  }
   pre {
     margin: 0;
     padding: 6px 12px 12px;
     overflow-x: auto;
     line-height: 1.5;
     overflow-wrap: normal;
-  }
-  .table {
-    overflow-x: auto;
-    border: 1px solid var(--_line-strong);
-    border-radius: 10px;
-  }
-  table {
-    border-collapse: collapse;
-    font-size: 0.95em;
-    inline-size: 100%;
-  }
-  th,
-  td {
-    padding: 6px 10px;
-    text-align: start;
-    vertical-align: top;
-    overflow-wrap: normal;
-  }
-  th {
-    font-weight: 600;
-    white-space: nowrap;
-  }
-  tbody tr {
-    border-block-start: 1px solid var(--_line-strong);
-  }
-  .center {
-    text-align: center;
-  }
-  .end {
-    text-align: end;
   }
 `;

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import { RenusElement } from "./element.ts";
 import type { ChatItem } from "../client/chat-state.ts";
 import { clockTime } from "./dates.ts";
-import { en, type Strings } from "./i18n/en.ts";
+import type { Strings } from "./i18n/en.ts";
 import { fill } from "./i18n/locale.ts";
 import { alertIcon, checkIcon, checksIcon, clockIcon, copyIcon } from "./icons.ts";
 import { markdown } from "./markdown.ts";
@@ -27,16 +27,6 @@ export class RenusMessage extends RenusElement {
   /** First and last of its author's group. */
   declare first: boolean;
   declare last: boolean;
-
-  constructor() {
-    super();
-    this.strings = en;
-    this.locale = "en";
-    this.byline = null;
-    this.showDelivery = false;
-    this.first = false;
-    this.last = false;
-  }
 
   override willUpdate(changed: ReadonlyMap<string, unknown>): void {
     if (!changed.has("item")) return;
@@ -69,6 +59,7 @@ export class RenusMessage extends RenusElement {
       isOpen,
       copyLabel: this.strings.copy,
       onCopy: (code, button) => void this.#copy(code, button),
+      host: this,
     });
     return html`<div class="text ${isOpen ? "caret" : ""}">${text}</div>`;
   }

@@ -1,6 +1,5 @@
 import { html } from "lit/html.js";
 import { css, RenusElement } from "./element.ts";
-import { en } from "./i18n/en.ts";
 
 export type Status = "online" | "typing" | "busy" | "offline";
 
@@ -39,11 +38,6 @@ export class RenusStatus extends RenusElement {
   static override properties = { status: "status", text: "" };
   declare status: Status;
   declare text: string;
-  constructor() {
-    super();
-    this.status = "busy";
-    this.text = en.connecting;
-  }
   override render(): unknown {
     return html`<span class="dot" part="dot" aria-hidden="true"></span><span>${this.text}</span>`;
   }

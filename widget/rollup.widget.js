@@ -3,6 +3,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import resolve from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { swc } from "rollup-plugin-swc3";
+import { trimLit } from "./trim-lit.js";
 
 const here = (name) => new URL(name, import.meta.url).pathname;
 const OUT = "../dist/widget/";
@@ -11,6 +12,7 @@ const compile = (format) => [
   resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
   swc({ tsconfig: false, sourceMaps: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }),
   tightenTemplates(),
+  trimLit(),
   terser({
     module: format === "es",
     ecma: 2022,
@@ -32,7 +34,9 @@ function tightenTemplates() {
         .replace(/: /g, ":")
         .replace(/;}/g, "}")
         .replace(/\b0\./g, ".")
+        .replace(/="([\w-]+)"\]/g, "=$1]")
         .replace(/#(\w)\1(\w)\2(\w)\3\b/g, "#$1$2$3")
+        .replace(/ (!important)/g, "$1")
         .trim(),
     // Space with a line break in it is layout of the source; a space on one line is a word space.
     html: (text) =>
@@ -40,7 +44,8 @@ function tightenTemplates() {
         .replace(/\s*\n\s*(?=[<>])|(?<=>)\s*\n\s*/g, "")
         .replace(/^\s*\n\s*$/, (space) => (space ? " " : ""))
         .replace(/\s*\n\s*/g, " ")
-        .replace(/="([\w-]+)"/g, "=$1"),
+        .replace(/="([\w-]+)"/g, "=$1")
+        .replace(/ \/>/g, "/>"),
   };
   return {
     name: "tighten-templates",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nextSentences } from "./sentences.ts";
+import { nextSentences, withoutMarks } from "./sentences.ts";
 
 test("a sentence is said when it is whole, the rest at the end", () => {
   expect(nextSentences("Hello th", 0, false)).toEqual({ say: "", upTo: 0 });
@@ -32,4 +32,13 @@ test("however the text arrives, every letter is said once", () => {
       expect(said.replace(/\s/g, "")).toBe(text.replace(/\s/g, ""));
     }),
   );
+});
+
+test.each([
+  ["**Bold** and _it_ and `code` and snake_case", "Bold and it and code and snake_case"],
+  ["## Title\n- one\n- two", "Title\n one\n two"],
+  ["See [our page](https://example.com/a_b).", "See our page."],
+  ["2 - 1 and a-b", "2 - 1 and a-b"],
+])("%j is read as words", (text, words) => {
+  expect(withoutMarks(text)).toBe(words);
 });

@@ -9,3 +9,11 @@ export function nextSentences(text: string, from: number, isDone: boolean): { sa
     upTo = from + match.index + match[0].length;
   return { say: text.slice(from, upTo).trim(), upTo };
 }
+
+/** Roughly the words alone, as they are read aloud: Markdown's marks and the addresses of links fall away. */
+export function withoutMarks(text: string): string {
+  return text
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/^\s*(?:#+|>|[-*+]|```.*)(?=\s|$)|[*`~]+|(?<!\w)_+|_+(?!\w)|\|/gm, "")
+    .trim();
+}

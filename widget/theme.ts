@@ -1,11 +1,11 @@
 /** Colours of one agent, computed so that text is readable whatever the owner picks. */
 
 export const ACCENT_DEFAULT = "#4a58d8";
-const LIGHT_SURFACE = "#ffffff";
-const DARK_SURFACE = "#17191e";
-const AA_TEXT = 4.5;
-
 type Rgb = readonly [number, number, number];
+
+const LIGHT_SURFACE: Rgb = [255, 255, 255];
+const DARK_SURFACE: Rgb = [23, 25, 30];
+const AA_TEXT = 4.5;
 
 /** `#rgb` or `#rrggbb`; null for anything else. */
 export function parseColor(color: string | null | undefined): Rgb | null {
@@ -54,8 +54,8 @@ export function accentProperties(color: string | null | undefined): Record<`--${
   return {
     "--renus-accent": toHex(accent),
     "--renus-on-accent": textOn(accent),
-    "--renus-accent-text-light": readableOn(accent, parseColor(LIGHT_SURFACE)!),
-    "--renus-accent-text-dark": readableOn(accent, parseColor(DARK_SURFACE)!),
+    "--renus-accent-text-light": readableOn(accent, LIGHT_SURFACE),
+    "--renus-accent-text-dark": readableOn(accent, DARK_SURFACE),
   };
 }
 

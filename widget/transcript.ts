@@ -1,6 +1,6 @@
 import type { ChatItem } from "../client/chat-state.ts";
 import type { Strings } from "./i18n/en.ts";
-import { plainText } from "./markdown-parse.ts";
+import { plainText } from "./plain-text.ts";
 
 /** The conversation as plain text, one block a message. */
 export function transcript(items: readonly ChatItem[], agentName: string, locale: string, strings: Strings): string {
