@@ -2,6 +2,7 @@ import { html, nothing } from "lit/html.js";
 import { RenusElement } from "./element.ts";
 import type { ChatItem, ChatState } from "../client/chat-state.ts";
 import type { EmbedMode, EmbedPosition, EmbedTheme, RenusEvents } from "../protocol/embed.ts";
+import { initials } from "../protocol/colors.ts";
 import type { PublicAgent } from "../protocol/resources.ts";
 import { ChatController } from "./chat-controller.ts";
 import { FocusTrap } from "./focus-trap.ts";
@@ -17,7 +18,7 @@ import type { Status } from "./renus-status.ts";
 import "./renus-status.ts";
 import { shared } from "./shared.styles.ts";
 import { Sheet } from "./sheet.ts";
-import { accentProperties, initials } from "./theme.ts";
+import { accentProperties } from "./theme.ts";
 
 /**
  * A chat with one agent: `<renus-chat agent="slug" mode="inline">`.

@@ -28,8 +28,10 @@ export class StickToBottom implements Controller {
     if (scroller !== this.#scroller) this.#watch(scroller);
     if (!scroller) return;
     if (this.#heldFromEnd !== null) {
-      scroller.scrollTop = scroller.scrollHeight - this.#heldFromEnd;
+      const fromEnd = this.#heldFromEnd;
       this.#heldFromEnd = null;
+      // The messages render after the list, and before the next frame.
+      requestAnimationFrame(() => (scroller.scrollTop = scroller.scrollHeight - fromEnd));
     } else if (this.isAtBottom) this.#toEnd();
   }
   hostDisconnected(): void {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { accentProperties, contrast, initials, parseColor, readableOn, textOn } from "./theme.ts";
+import { contrast, initials, parseColor, textOn } from "../protocol/colors.ts";
+import { accentProperties, readableOn } from "./theme.ts";
 
 const rgb = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255));
 
