@@ -37,7 +37,7 @@ function renderBlock(block: Block, options: MarkdownOptions): TemplateResult {
         // Out of reach: the text stands as it came, and the next change of it tries again.
         () => {},
       );
-      return html`<pre>${block.type === "code" ? block.text : block.lines.join("\n")}</pre>`;
+      return html`<pre>${block.type === "code" ? block.text : block.lines.join("\n").replace(/[|:-]+/g, " ")}</pre>`;
     case "quote":
       return html`<blockquote>${nested(block.blocks)}</blockquote>`;
     case "list": {

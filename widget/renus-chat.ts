@@ -50,7 +50,8 @@ export class RenusChat extends RenusElement {
   /** Origin of the server; where this module came from by default. */
   declare origin: string;
   declare mode: EmbedMode;
-  declare position: EmbedPosition;
+  /** bottom-right unless set. */
+  declare position: EmbedPosition | null;
   declare theme: EmbedTheme;
   declare color: string | null;
   declare heading: string | null;
@@ -88,7 +89,6 @@ export class RenusChat extends RenusElement {
     this.agent = "";
     this.origin = new URL(import.meta.url).origin;
     this.mode = "inline";
-    this.position = "bottom-right";
     this.theme = "auto";
     this.open = false;
     this.strings = en;
