@@ -5,7 +5,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { build, ROOT, runScript } from "./lib.mjs";
 
 /** The chat's own aim is 16,384; the limit keeps what has been reached. */
-const LIMITS = { loader: 1500, "open chat": 21_504 };
+const LIMITS = { loader: 1500, "open chat": 22_016 };
 const WIDGET = join(ROOT, "dist", "widget");
 
 const brotliBytes = (path) => brotliCompressSync(readFileSync(path), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;

@@ -3,7 +3,6 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import resolve from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { swc } from "rollup-plugin-swc3";
-import { trimLit } from "./trim-lit.js";
 
 const here = (name) => new URL(name, import.meta.url).pathname;
 const OUT = "../dist/widget/";
@@ -12,7 +11,6 @@ const compile = (format) => [
   resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
   swc({ tsconfig: false, sourceMaps: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }),
   tightenTemplates(),
-  trimLit(),
   terser({
     module: format === "es",
     ecma: 2022,
