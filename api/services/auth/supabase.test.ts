@@ -125,7 +125,7 @@ describe("tokens of the project", () => {
     const { status, body } = await call("GET", "/me", token);
     expect(status).toBe(200);
     expect(body.user).toEqual({ id, email: "ana@example.com", role: "client", client_id: null, name: null });
-    expect((await call("GET", "/clients", token)).body.data).toEqual([]);
+    expect((await call("GET", "/agents", token)).body.data).toEqual([]);
     expect((await verifyAnyToken(deps, token)).actor).toMatchObject({ kind: "user", user_id: id });
 
     const [admin] = await ownerQuery(db, "select id from profiles where role = 'admin'");
