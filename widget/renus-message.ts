@@ -43,7 +43,7 @@ export class RenusMessage extends RenusElement {
     return html`
       ${this.byline && this.first ? html`<div class="byline" aria-hidden="true">${this.byline}</div>` : nothing}
       <span class="hidden"
-        >${fill(strings.wrote, { name: author })}
+        >${fill(strings.wrote, { name: author }) + " "}
         <time datetime=${item.created_at}>${clockTime(item.created_at, this.locale)}</time></span
       >
       ${item.content === "" && item.status !== "streaming" ? nothing : html`<div class="bubble" part="bubble" dir="auto">${this.#content()}</div>`}

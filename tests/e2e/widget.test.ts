@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   server = await startTestServer({ environment: { OPENAI_BASE_URL: model.url } });
   agent = await server.createPublishedAgent({
-    name: "Clara & <b>Co</b>",
+    name: "Bakery & <b>Co</b>",
     description: 'Answers "questions" about cakes.',
     config: { greeting: "Hi there!", starters: ["When are you open?"] },
   });
@@ -86,12 +86,18 @@ describe("the public page", () => {
 
   test("greets, answers as a stream, and marks the message as read", async () => {
     await visit();
-    expect(await page.title()).toBe("Clara & <b>Co</b>");
+    expect(await page.title()).toBe("Bakery & <b>Co</b>");
     await page.getByRole("heading", { name: "Hi there!" }).waitFor();
     await accessible();
     await say("hello");
     await page.locator("renus-message strong", { hasText: "hello" }).waitFor();
     expect(await texts()).toEqual(["hello", "You said hello."]);
+    // What a screen reader says before each message.
+    const spoken = await page.locator("renus-message .hidden").allTextContents();
+    expect(spoken.map((text) => text.replace(/\d.*/, "time").trim())).toEqual([
+      "You wrote time",
+      "Bakery & <b>Co</b> wrote time",
+    ]);
     await page.getByText("Read", { exact: true }).waitFor();
     await accessible();
   });
@@ -213,7 +219,7 @@ describe("without JavaScript or without an agent", () => {
     const res = await fetch(`${server.url}/a/${agent.slug}`);
     const text = await res.text();
     expect(res.status).toBe(200);
-    expect(text).toContain("<h1><bdi>Clara &amp; &lt;b&gt;Co&lt;/b&gt;</bdi></h1>");
+    expect(text).toContain("<h1><bdi>Bakery &amp; &lt;b&gt;Co&lt;/b&gt;</bdi></h1>");
     expect(text).not.toContain("<b>Co");
     for (const part of ["<title>", 'name="description"', "og:title", "og:url", "twitter:card", 'rel="manifest"', "<noscript"])
       expect(text).toContain(part);
@@ -222,7 +228,7 @@ describe("without JavaScript or without an agent", () => {
     expect(policy).toContain("require-trusted-types-for 'script'");
     expect(policy).not.toMatch(/unsafe|\*/);
     const manifest = await (await fetch(`${server.url}/a/${agent.slug}/manifest.webmanifest`)).json();
-    expect(manifest).toMatchObject({ name: "Clara & <b>Co</b>", start_url: `/a/${agent.slug}?src=app` });
+    expect(manifest).toMatchObject({ name: "Bakery & <b>Co</b>", start_url: `/a/${agent.slug}?src=app` });
     expect((await fetch(`${server.url}/a/${agent.slug}/icon.svg`)).headers.get("Content-Type")).toContain("image/svg+xml");
   });
 
@@ -309,7 +315,7 @@ describe("the widget on somebody's page", () => {
     await accessible();
 
     await launcher().click();
-    await page.getByRole("dialog", { name: "Clara" }).waitFor();
+    await page.getByRole("dialog", { name: "Bakery" }).waitFor();
     await expect.poll(() => page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.localName)).toBe("renus-chat");
     await accessible();
     await page.keyboard.type("hello");
