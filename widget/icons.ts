@@ -17,7 +17,7 @@ export const icon = (path: string): TemplateResult =>
   </svg>`;
 
 export const sendIcon = icon("M12 19V5M5.5 11.5 12 5l6.5 6.5");
-export const stopIcon = icon("M8 8h8v8H8zm1 1h6v6H9zm1.5 1.5h3v3h-3zM12 12v.1");
+export const stopIcon = icon("M8 8h8v8H8zm1.5 1.5h5v5h-5zm1.5 1.5h2v2h-2z");
 export const closeIcon = icon("m6 6 12 12M18 6 6 18");
 export const menuIcon = icon("M4 12h2V11H4zm7 0h2V11h-2zm7 0h2V11h-2z");
 export const downIcon = icon("M12 5v14m-6-6 6 6 6-6");
