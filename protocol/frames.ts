@@ -47,7 +47,6 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("retry"), message_id: id }),
 ]);
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
-export type ClientFrameType = ClientFrame["type"];
 
 const time = z.iso.datetime();
 const limitsSchema = z.object({

@@ -1,16 +1,16 @@
-import jsQRModule from "jsqr";
+import { createRequire } from "node:module";
 import { PNG } from "pngjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Agent, Conversation } from "../../protocol/resources.ts";
+import type { Agent, Client, Conversation, Page } from "../../protocol/resources.ts";
 import type { BusEvent } from "../bus/bus.ts";
 import { startTestServer, type TestServer, type TestUser } from "../../tests/support/server.ts";
 import type { Database } from "../db/database.ts";
 
+// The package is CommonJS whose types describe an ES module.
+const jsQR = createRequire(import.meta.url)("jsqr") as typeof import("jsqr").default;
+
 /** Agents, their addresses and codes, on any database. */
 export function agentCases(openDatabase: () => Promise<Database>): void {
-  // The package is CommonJS whose types describe an ES module.
-  const jsQR = ((jsQRModule as any).default ?? jsQRModule) as typeof jsQRModule.default;
-
   let server: TestServer;
   let owner: TestUser;
   let clientId: string;
@@ -68,7 +68,7 @@ export function agentCases(openDatabase: () => Promise<Database>): void {
       expect((await server.createAgent({ client_id: other.id }, owner.token)).client_id).toBe(clientId);
       expect((await server.createAgent({ client_id: other.id })).client_id).toBe(other.id);
       const { data: clients } = await server.ok("GET", "/clients?limit=100");
-      const oldest = clients.sort((a: any, b: any) => a.created_at.localeCompare(b.created_at))[0];
+      const oldest = clients.sort((a: Client, b: Client) => a.created_at.localeCompare(b.created_at))[0];
       expect((await server.createAgent()).client_id).toBe(oldest.id);
     });
     test("somebody without a company cannot create agents", async () => {
@@ -103,7 +103,7 @@ export function agentCases(openDatabase: () => Promise<Database>): void {
       const seen: string[] = [];
       let cursor: string | null = null;
       do {
-        const page: any = await server.ok("GET", `/agents?q=zebra&limit=2${cursor ? `&cursor=${cursor}` : ""}`);
+        const page: Page<Agent> = await server.ok("GET", `/agents?q=zebra&limit=2${cursor ? `&cursor=${cursor}` : ""}`);
         seen.push(...page.data.map((agent: Agent) => agent.id));
         cursor = page.next_cursor;
         await server.createAgent({ name: "Newer", description: "zebra" });

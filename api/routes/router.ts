@@ -1,7 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
 import { errorBodySchema } from "../../protocol/resources.ts";
-import type { Actor, UserActor, VisitorActor } from "../db/actor.ts";
+import type { Actor, UserActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { authError, forbidden, validationError } from "../errors.ts";
 import { verifyUserToken, verifyVisitorToken } from "../services/auth/tokens.ts";
@@ -54,8 +54,6 @@ export function requireVisitor(deps: Deps, expiredSecondsMax = 0): MiddlewareHan
 export function contextOf<A extends Actor = UserActor>(c: Context<RouteEnv>, deps: Deps): ServiceContext<A> & Deps {
   return { ...deps, actor: c.get("actor") as A };
 }
-export type UserContext = ServiceContext<UserActor>;
-export type VisitorContext = ServiceContext<VisitorActor>;
 
 /** The error answers of a route for the OpenAPI document. */
 export function errorResponses(...statuses: (400 | 401 | 403 | 404 | 409 | 413 | 429 | 502)[]) {
