@@ -1,5 +1,33 @@
 -- What all migrations together make; written by `npm run generate`, compared by a test. To read, not to run.
 
+create table public.agent_secrets (
+  agent_id uuid not null,
+  client_id uuid not null,
+  identity_secret text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint agent_secrets_pkey PRIMARY KEY (agent_id),
+  constraint agent_secrets_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
+  constraint agent_secrets_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE
+);
+CREATE INDEX idx_agent_secrets_client_id ON public.agent_secrets USING btree (client_id);
+CREATE TRIGGER update_agent_secrets_updated_at BEFORE UPDATE ON public.agent_secrets FOR EACH ROW EXECUTE FUNCTION renus.touch_updated_at();
+create policy "Admins have full access to agent_secrets" on public.agent_secrets for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to agent_secrets" on public.agent_secrets for all to service_role
+  using true
+  with check true;
+create policy "Users can change secrets of their agents" on public.agent_secrets for update to authenticated
+  using (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id))))
+  with check (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id))));
+create policy "Users can create secrets of their agents" on public.agent_secrets for insert to authenticated
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id)))));
+create policy "Users can view secrets of their agents" on public.agent_secrets for select to authenticated
+  using (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id))));
+grant insert (agent_id, client_id, identity_secret), select, update (identity_secret, created_at) on public.agent_secrets to authenticated;
+grant delete, insert, select, update on public.agent_secrets to service_role;
+
 create table public.agents (
   id uuid not null default gen_random_uuid(),
   client_id uuid not null,
@@ -83,6 +111,8 @@ create table public.conversations (
   source text,
   locale text,
   page_url text,
+  meta jsonb not null default '{}'::jsonb,
+  widget_version text,
   constraint conversations_pkey PRIMARY KEY (id),
   constraint conversations_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
   constraint conversations_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
@@ -154,16 +184,19 @@ create table public.messages (
   reply_to uuid,
   error_code text,
   updated_at timestamp with time zone not null default now(),
+  feedback text,
   constraint messages_pkey PRIMARY KEY (id),
   constraint messages_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
   constraint messages_client_message_id_key UNIQUE (conversation_id, client_message_id),
   constraint messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE,
+  constraint messages_feedback_check CHECK ((feedback = ANY (ARRAY['up'::text, 'down'::text]))),
   constraint messages_rev_key UNIQUE (conversation_id, rev),
   constraint messages_role_check CHECK ((role = ANY (ARRAY['visitor'::text, 'assistant'::text, 'operator'::text, 'system'::text]))),
   constraint messages_seq_key UNIQUE (conversation_id, seq),
   constraint messages_status_check CHECK ((status = ANY (ARRAY['complete'::text, 'streaming'::text, 'cancelled'::text, 'failed'::text])))
 );
 CREATE INDEX idx_messages_client_id ON public.messages USING btree (client_id);
+CREATE TRIGGER revise_messages_by_feedback BEFORE UPDATE OF feedback ON public.messages FOR EACH ROW WHEN ((old.feedback IS DISTINCT FROM new.feedback)) EXECUTE FUNCTION renus.revise_by_feedback();
 create policy "Admins have full access to messages" on public.messages for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
   with check ( SELECT renus.is_admin() AS is_admin);
@@ -177,12 +210,15 @@ create policy "Users can view messages of their client" on public.messages for s
   using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
 create policy "Users can write messages of their client" on public.messages for insert to authenticated
   with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND ((role = 'system'::text) OR ((role = 'operator'::text) AND (sender_id = ( SELECT auth.uid() AS uid)))) AND (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.client_id = ( SELECT renus.user_client_id() AS user_client_id)))));
+create policy "Visitors can rate replies" on public.messages for update to renus_visitor
+  using ((role = 'assistant'::text) AND (status = ANY (ARRAY['complete'::text, 'cancelled'::text])) AND (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid)))))
+  with check ((role = 'assistant'::text) AND (status = ANY (ARRAY['complete'::text, 'cancelled'::text])) AND (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid)))));
 create policy "Visitors can view own messages" on public.messages for select to renus_visitor
   using (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))));
 create policy "Visitors can write own messages" on public.messages for insert to renus_visitor
   with check ((role = 'visitor'::text) AND (status = 'complete'::text) AND (sender_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid)) AND (EXISTS ( SELECT FROM conversations c WHERE ((c.id = messages.conversation_id) AND (c.client_id = messages.client_id) AND (c.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))))));
 grant insert (conversation_id, role, content, created_at, client_id, seq, rev, status, sender_id, sender_name, attempt, client_message_id, reply_to, error_code, updated_at), select, update (content, rev, status, attempt, error_code, updated_at) on public.messages to authenticated;
-grant insert (conversation_id, role, content, created_at, client_id, seq, rev, status, sender_id, sender_name, attempt, client_message_id, reply_to, error_code, updated_at), select on public.messages to renus_visitor;
+grant insert (conversation_id, role, content, created_at, client_id, seq, rev, status, sender_id, sender_name, attempt, client_message_id, reply_to, error_code, updated_at), select, update (feedback) on public.messages to renus_visitor;
 grant delete, insert, select, update on public.messages to service_role;
 
 create table public.participants (
@@ -355,12 +391,17 @@ create table public.visitors (
   locale text,
   created_at timestamp with time zone not null default now(),
   last_seen_at timestamp with time zone not null default now(),
+  external_id text,
+  name text,
+  email text,
+  is_verified boolean not null default false,
   constraint visitors_pkey PRIMARY KEY (id),
   constraint visitors_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
   constraint visitors_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE
 );
 CREATE INDEX idx_visitors_agent_id ON public.visitors USING btree (agent_id);
 CREATE INDEX idx_visitors_client_id ON public.visitors USING btree (client_id);
+CREATE UNIQUE INDEX idx_visitors_external_id ON public.visitors USING btree (agent_id, external_id) WHERE (external_id IS NOT NULL);
 create policy "Admins have full access to visitors" on public.visitors for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
   with check ( SELECT renus.is_admin() AS is_admin);
@@ -442,6 +483,26 @@ $function$
 ;
 grant execute to authenticated;
 
+CREATE OR REPLACE FUNCTION renus.rate_message(p_message_id uuid, p_feedback text, OUT message messages, OUT changed boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  changed := false;
+  -- The conversation is locked before its messages, as everywhere.
+  perform from public.conversations c join public.messages m on m.conversation_id = c.id where m.id = p_message_id for update of c;
+  select * into message from public.messages m
+   where m.id = p_message_id and m.role = 'assistant' and m.status in ('complete', 'cancelled');
+  if not found or message.feedback is not distinct from p_feedback then
+    return;
+  end if;
+  update public.messages set feedback = p_feedback where id = p_message_id returning * into message;
+  changed := true;
+end $function$
+;
+grant execute to renus_visitor;
+
 CREATE OR REPLACE FUNCTION renus.request_reply(p_conversation_id uuid, p_up_to_seq integer)
  RETURNS uuid
  LANGUAGE plpgsql
@@ -472,6 +533,21 @@ begin
 end $function$
 ;
 grant execute to authenticated, service_role, renus_visitor;
+
+CREATE OR REPLACE FUNCTION renus.revise_by_feedback()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  update public.conversations set last_rev = last_rev + 1, updated_at = clock_timestamp()
+   where id = new.conversation_id
+  returning last_rev into new.rev;
+  new.updated_at := clock_timestamp();
+  return new;
+end $function$
+;
+grant execute to nobody;
 
 CREATE OR REPLACE FUNCTION renus.revise_message(p_message_id uuid, p_content text, p_status text, p_attempt integer DEFAULT NULL::integer, p_error_code text DEFAULT NULL::text)
  RETURNS messages

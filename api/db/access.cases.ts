@@ -198,6 +198,16 @@ export function accessCases(open: () => Promise<SqlSession>): void {
     ["visitor a1", "move a conversation to another company", `update conversations set client_id = '${id("b1", "clie")}'`],
     ["visitor a1", "close a conversation", `update conversations set status = 'closed'`],
     ["visitor a1", "change a message", `update messages set content = 'x'`],
+    [
+      "visitor a1",
+      "change a reply beside rating it",
+      `update messages set feedback = 'up', content = 'x' where role = 'assistant'`,
+    ],
+    ["visitor a1", "choose the rev of a rating", `update messages set feedback = 'up', rev = 99 where role = 'assistant'`],
+    ["visitor a1", "change how a reply ended", `update messages set status = 'failed' where role = 'assistant'`],
+    ["visitor a1", "write what their page says past the server", `update conversations set meta = '{"plan": "gold"}'`],
+    ["visitor a1", "pass for somebody of the site", `update visitors set external_id = '1', is_verified = true`],
+    ["visitor a1", "read the secret of identities", `select identity_secret from agent_secrets`],
     ["visitor a1", "read a prompt", `select system_prompt from agents`],
     ["visitor a1", "read a specialist's prompt", `select system_prompt from sub_agents`],
     ["visitor a1", "read why an answer was given", `select trace from message_traces`],
@@ -244,11 +254,46 @@ export function accessCases(open: () => Promise<SqlSession>): void {
       `insert into reply_jobs (conversation_id, client_id, up_to_seq, owner_epoch)
       values ('${id("b1", "conv")}', '${id("a1", "clie")}', 1, 0)`,
     ],
+    ["person a1", "rate a reply in the visitor's name", `update messages set feedback = 'up' where role = 'assistant'`],
+    ["person a1", "give a secret to another agent", `update agent_secrets set agent_id = '${id("a2", "agen")}'`],
+    ["person a1", "verify a visitor", `update visitors set is_verified = true`],
     ["person a1", "see how others sign in", `select encrypted_password from auth.users`],
     ["no profile", "make themselves an administrator", `insert into profiles (id, role) values ('${id("no", "user")}', 'admin')`],
   ];
   test.each(steal)("%s cannot %s", async (who, _, statement) => {
     expect(await attempt(await ready(), who, statement)).toBeNull();
+  });
+
+  test("a visitor may rate a reply that has ended, which takes the next rev by itself, and only the rating changes", async () => {
+    const session = await ready();
+    await session.exec(`begin; update conversations set last_rev = 3; ${SUBJECTS["visitor a1"]!}`);
+    try {
+      const changed = await session.query(`update messages set feedback = 'down' where role = 'assistant'
+        returning id, content, status, rev, feedback`);
+      expect(changed).toEqual([{ id: id("a1", "repl"), content: "reply", status: "complete", rev: 4, feedback: "down" }]);
+      expect(await session.query("select last_rev from conversations")).toEqual([{ last_rev: 4 }]);
+      await session.query(`update messages set feedback = 'down' where role = 'assistant'`);
+      expect(await session.query("select last_rev from conversations")).toEqual([{ last_rev: 4 }]);
+      await expect(session.query(`update messages set feedback = 'great' where role = 'assistant'`)).rejects.toThrow(
+        "messages_feedback_check",
+      );
+    } finally {
+      await session.exec("rollback");
+    }
+  });
+
+  test("nobody rates a reply that is being written or has failed", async () => {
+    const session = await ready();
+    for (const status of ["streaming", "failed"]) {
+      await session.exec(`begin; update messages set status = '${status}' where role = 'assistant'; ${SUBJECTS["visitor a1"]!}`);
+      const rated = await session.query(`update messages set feedback = 'up' where role = 'assistant' returning id`);
+      const [answer] = await session.query(
+        `select (r.message).id, r.changed from renus.rate_message('${id("a1", "repl")}', 'up') r`,
+      );
+      await session.exec("rollback");
+      expect(rated, status).toEqual([]);
+      expect(answer, status).toEqual({ id: null, changed: false });
+    }
   });
 
   // Refused in silence: the rows do not exist for them.
@@ -267,6 +312,16 @@ export function accessCases(open: () => Promise<SqlSession>): void {
       "count up another's messages",
       `update conversations set last_seq = 9 where id = '${id("a2", "conv")}' returning id`,
     ],
+    [
+      "person a1",
+      "change another company's secret",
+      `update agent_secrets set identity_secret = 'x' where agent_id = '${id("b1", "agen")}' returning agent_id`,
+    ],
+    ["person a1", "read another company's secret", `select agent_id from agent_secrets where agent_id = '${id("b1", "agen")}'`],
+    ["no profile", "read any secret", `select agent_id from agent_secrets`],
+    ["visitor a1", "rate another's reply", `update messages set feedback = 'up' where id = '${id("b1", "repl")}' returning id`],
+    ["visitor a1", "rate what they wrote", `update messages set feedback = 'up' where role = 'visitor' returning id`],
+    ["visitor a1", "rate what an operator wrote", `update messages set feedback = 'up' where role = 'operator' returning id`],
   ];
   test.each(nothing)("%s cannot %s, and learns nothing", async (who, _, statement) => {
     expect(await attempt(await ready(), who, statement)).toEqual([]);

@@ -47,6 +47,14 @@ export function dataMigrationCases(withFresh: (use: (session: SqlSession) => Pro
         expect(changed, String(before["name"])).toEqual(expected[id] ?? {});
       }
 
+      // A secret of its own each, long enough for HS256.
+      const secrets = await session.query(
+        "select s.agent_id, s.identity_secret as secret from agent_secrets s join agents a on a.id = s.agent_id and a.client_id = s.client_id",
+      );
+      expect(secrets.map((row) => row["agent_id"]).sort()).toEqual([...agents.keys()].sort());
+      expect(new Set(secrets.map((row) => row["secret"])).size).toBe(agents.size);
+      for (const { secret } of secrets) expect(secret).toMatch(/^[\w-]{64}$/);
+
       const archived = await rowsOf(session, "sub_agents_unowned");
       expect([...archived.keys()]).toEqual([unowned]);
       expect(archived.get(unowned)!["data"]).toEqual(old.subAgents.get(unowned));

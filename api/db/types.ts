@@ -8,6 +8,14 @@ export type Timestamp = string;
 /** Read as a value, written as JSON text: the drivers disagree on arrays otherwise. */
 export type Jsonb = ColumnType<Record<string, unknown>, string, string>;
 
+export interface AgentSecretsTable {
+  agent_id: string;
+  client_id: string;
+  identity_secret: string;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface AgentsTable {
   id: Generated<string>;
   client_id: string;
@@ -53,6 +61,8 @@ export interface ConversationsTable {
   source: string | null;
   locale: string | null;
   page_url: string | null;
+  meta: Generated<Jsonb>;
+  widget_version: string | null;
 }
 
 export interface MessageTracesTable {
@@ -79,6 +89,7 @@ export interface MessagesTable {
   reply_to: string | null;
   error_code: string | null;
   updated_at: Generated<Timestamp>;
+  feedback: string | null;
 }
 
 export interface ParticipantsTable {
@@ -147,6 +158,10 @@ export interface VisitorsTable {
   locale: string | null;
   created_at: Generated<Timestamp>;
   last_seen_at: Generated<Timestamp>;
+  external_id: string | null;
+  name: string | null;
+  email: string | null;
+  is_verified: Generated<boolean>;
 }
 
 export interface AuthRefreshTokensTable {
@@ -178,6 +193,7 @@ export interface AuthUsersTable {
 }
 
 export interface DB {
+  agent_secrets: AgentSecretsTable;
   agents: AgentsTable;
   clients: ClientsTable;
   conversations: ConversationsTable;

@@ -91,6 +91,18 @@ export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
     })),
     fresh: each((label) => ({ client_id: companyOf(label), name: "Fresh", slug: `fresh-${label}`, system_prompt: "" })),
   },
+  "public.agent_secrets": {
+    key: ["agent_id"],
+    rows: each(
+      (label) => ({ agent_id: id(label, "agen"), client_id: companyOf(label), identity_secret: "secret of the site" }),
+      ["a1", "b1"],
+    ),
+    // Agent a2 has none yet: one under its own company, one under another.
+    fresh: {
+      a2: { agent_id: id("a2", "agen"), client_id: companyOf("a2"), identity_secret: "fresh" },
+      "a2-as-b1": { agent_id: id("a2", "agen"), client_id: companyOf("b1"), identity_secret: "fresh" },
+    },
+  },
   "public.sub_agents": {
     key: ["id"],
     rows: each((label) => ({ id: id(label, "suba"), agent_id: id(label, "agen"), name: label, system_prompt: "secret prompt" })),
