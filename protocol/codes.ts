@@ -63,6 +63,7 @@ export const LIMITS = {
 
 export const MESSAGE_ROLES = ["visitor", "assistant", "operator", "system"] as const;
 export const MESSAGE_STATUSES = ["complete", "streaming", "cancelled", "failed"] as const;
+export const MESSAGE_RATINGS = ["up", "down"] as const;
 export const AGENT_STATUSES = ["draft", "active", "inactive"] as const;
 export const CONVERSATION_STATUSES = ["open", "closed"] as const;
 export const CONVERSATION_OWNERS = ["assistant", "operator"] as const;

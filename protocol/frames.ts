@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LIMITS, MESSAGE_STATUSES } from "./codes.ts";
+import { LIMITS, MESSAGE_RATINGS, MESSAGE_STATUSES } from "./codes.ts";
 import { conversationSchema, messageSchema } from "./resources.ts";
 
 /** WebSocket frames, PROTOCOL.md section 5. One JSON object per text frame; unknown fields are ignored. */
@@ -29,6 +29,8 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
     cursors: z.record(id, count).optional(),
     conversation_id: id.optional(),
     before_seq: count.min(1).optional(),
+    /** Comes back in the answer: several tabs may share one socket. */
+    ref: z.string().max(64).optional(),
     limit: z.number().int().min(1).max(LIMITS.syncLimitMax).optional(),
   }),
   z.object({ type: z.literal("ping"), t: z.number().optional() }),
@@ -45,6 +47,8 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("cancel"), message_id: id }),
   /** Asks for another reply after one that failed. */
   z.object({ type: z.literal("retry"), message_id: id }),
+  /** What a visitor thinks of a reply that has ended; null takes it back. */
+  z.object({ type: z.literal("feedback"), message_id: id, rating: z.enum(MESSAGE_RATINGS).nullable() }),
 ]);
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
 
@@ -126,6 +130,8 @@ export const serverFrameSchema = z.discriminatedUnion("type", [
     epoch: z.string(),
     /** Present when answering a history request (`before_seq`). */
     history: z.object({ conversation_id: id, before_seq: count, has_more: z.boolean() }).optional(),
+    /** As the `sync` had it. */
+    ref: z.string().optional(),
   }),
   z.object({ type: z.literal("conversation"), conversation: visibleConversationSchema }),
   z.object({

@@ -4,6 +4,7 @@ import {
   CONVERSATION_OWNERS,
   CONVERSATION_STATUSES,
   ERROR_STATUS,
+  MESSAGE_RATINGS,
   MESSAGE_ROLES,
   MESSAGE_STATUSES,
   type ErrorCode,
@@ -121,6 +122,8 @@ export const messageSchema = z.object({
   reply_to: id.nullable(),
   /** Why a reply failed; null otherwise. */
   error_code: z.string().nullable(),
+  /** What the visitor thinks of this reply. */
+  feedback: z.enum(MESSAGE_RATINGS).nullable(),
   created_at: time,
   updated_at: time,
 });

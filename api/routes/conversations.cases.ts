@@ -103,6 +103,36 @@ export function conversationCases(openDatabase: () => Promise<Database>): void {
     });
   });
 
+  it("ratings, messages and an operator at the same moment wait for each other, and every change has a rev of its own", async () => {
+    const chat = await newChat();
+    const { conversation_id } = chat;
+    const replies = await server.deps.db.as(SYSTEM, async (trx) => {
+      await trx.updateTable("conversations").set({ last_seq: 3, last_rev: 3 }).where("id", "=", conversation_id).execute();
+      const row = { conversation_id, client_id: agent.client_id, role: "assistant", content: "Yes." };
+      const rows = [1, 2, 3].map((seq) => ({ ...row, seq, rev: seq }));
+      return trx.insertInto("messages").values(rows).returning("id").execute();
+    });
+    const rate = (index: number) =>
+      server.ok("POST", "/public/frames", {
+        token: chat.token,
+        body: {
+          type: "feedback",
+          message_id: replies[index % 3]!.id,
+          rating: (["up", "down", null] as const)[((index / 3) % 3) | 0],
+        },
+      });
+    const ratings = Array.from({ length: 18 }, (_, index) => rate(index));
+    const answer = server.ok("POST", `${pathOf(chat)}/messages`, { ...asOperator, body: { content: "Olga here" } });
+    const [answers] = await Promise.all([Promise.all(ratings), write(chat, "one", "two"), answer]);
+    expect(answers.map(({ frames }) => frames)).toEqual(Array(18).fill([]));
+    const stored = await storedMessages(server.deps, conversation_id);
+    expect(stored.map((row) => row.seq)).toEqual(stored.map((_, index) => index + 1));
+    const { last_rev, last_seq } = await server.ok("GET", pathOf(chat), asOperator);
+    expect(last_seq).toBe(stored.length);
+    expect(Math.max(...stored.map((row) => row.rev))).toBe(last_rev);
+    expect(new Set(stored.map((row) => row.rev)).size).toBe(stored.length);
+  });
+
   describe("GET /conversations", () => {
     it("lists the company's, newest activity first, page by page", async () => {
       const own = await insertAgent(server.deps);

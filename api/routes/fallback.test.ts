@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ServerFrame } from "../../protocol/frames.ts";
+import { SYSTEM } from "../db/actor.ts";
 import { insertAgent, insertChat, storedMessages, type Chat } from "../../tests/support/chat.ts";
 import { startTestServer, type TestServer } from "../../tests/support/server.ts";
 import { openWs } from "../../tests/support/ws-client.ts";
@@ -136,6 +137,29 @@ describe("GET /public/events", () => {
 });
 
 describe("POST /public/frames", () => {
+  it("carries what a visitor thinks of a reply, and the stream hears the changed reply", async () => {
+    const events = await listen(ana);
+    const { session_id } = await events.take("connected");
+    const [reply] = await server.deps.db.as(SYSTEM, async (trx) => {
+      await trx.updateTable("conversations").set({ last_seq: 1, last_rev: 1 }).where("id", "=", ana.conversation_id).execute();
+      const row = { conversation_id: ana.conversation_id, client_id: agent.client_id, seq: 1, rev: 1 };
+      return trx
+        .insertInto("messages")
+        .values({ ...row, role: "assistant", content: "Nine." })
+        .returning("id")
+        .execute();
+    });
+    const frame = { type: "feedback", message_id: reply!.id, rating: "down" };
+    expect((await post(ana, frame, `?session_id=${session_id}`)).body.frames).toEqual([]);
+    expect((await events.take("message")).message).toMatchObject({ id: reply!.id, feedback: "down", rev: 2 });
+    const ben = await insertChat(server.deps, agent);
+    expect((await post(ben, { ...frame, rating: "up" })).body.frames).toMatchObject([{ type: "error", code: "NOT_FOUND" }]);
+    const sync = { type: "sync", cursors: { [ana.conversation_id]: 1 }, ref: "mine" };
+    expect((await post(ana, sync)).body.frames).toMatchObject([
+      { type: "sync_data", ref: "mine", messages: [{ feedback: "down" }] },
+    ]);
+  });
+
   it("answers directly; the stream it belongs to is not told its own message again, other tabs are", async () => {
     const [events, other] = [await listen(ana), await listen(ana)];
     const { session_id } = await events.take("connected");

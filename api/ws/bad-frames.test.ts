@@ -72,6 +72,11 @@ describe("a frame that is not one", () => {
     ["resume from before the start", () => JSON.stringify({ type: "resume", message_id: randomUUID(), attempt: 1, from: -1 })],
     ["cancel without id", () => '{"type":"cancel"}'],
     ["retry of nothing", () => '{"type":"retry","message_id":null}'],
+    ["sync with a ref of 65 characters", () => JSON.stringify({ type: "sync", cursors: {}, ref: "r".repeat(65) })],
+    ["sync with a ref that is a number", () => '{"type":"sync","cursors":{},"ref":1}'],
+    ["feedback without rating", () => JSON.stringify({ type: "feedback", message_id: randomUUID() })],
+    ["feedback of a third kind", () => JSON.stringify({ type: "feedback", message_id: randomUUID(), rating: "great" })],
+    ["feedback of nothing", () => '{"type":"feedback","rating":"up"}'],
   ];
   it.each(cases)("%s is VALIDATION_ERROR and the socket stays", async (_name, data) => {
     client.sendRaw(data());

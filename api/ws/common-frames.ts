@@ -54,7 +54,13 @@ export function createCommonFrames(deps: Deps, actor: UserActor | VisitorActor, 
     async sync(frame: Frame<"sync">) {
       const limit = Math.min(frame.limit ?? SYNC_LIMIT, deps.limits.syncLimitMax);
       const { missing, history, ...found } = await syncMessages(ctx, { ...frame, limit });
-      port.send({ type: "sync_data", ...found, epoch: deps.hub.epoch, ...(history && { history }) });
+      port.send({
+        type: "sync_data",
+        ...found,
+        epoch: deps.hub.epoch,
+        ...(history && { history }),
+        ...(frame.ref !== undefined && { ref: frame.ref }),
+      });
       if (missing.length > 0) throw conversationNotFound();
     },
 

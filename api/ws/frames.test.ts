@@ -50,6 +50,31 @@ async function post(client: WsClient, chat: Chat, content: string, more: Record<
   client.send({ type: "message", conversation_id: chat.conversation_id, content, client_message_id, ...more });
   return client.take("message_sent", (sent) => sent.client_message_id === (more["client_message_id"] ?? client_message_id));
 }
+async function insertReply(chat: Chat, content: string, status: Message["status"]): Promise<string> {
+  return server.deps.db.as(SYSTEM, async (trx) => {
+    const { last_seq, last_rev } = await trx
+      .updateTable("conversations")
+      .set((set) => ({ last_seq: set("last_seq", "+", 1), last_rev: set("last_rev", "+", 1) }))
+      .where("id", "=", chat.conversation_id)
+      .returning(["last_seq", "last_rev"])
+      .executeTakeFirstOrThrow();
+    const row = await trx
+      .insertInto("messages")
+      .values({
+        conversation_id: chat.conversation_id,
+        client_id: agent.client_id,
+        seq: last_seq,
+        rev: last_rev,
+        role: "assistant",
+        content,
+        status,
+        attempt: 1,
+      })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    return row.id;
+  });
+}
 const tell = (chat: Chat, frame: ServerFrame) =>
   server.deps.bus.publish({ topic: "frame", client_id: agent.client_id, conversation_id: chat.conversation_id, frame });
 
@@ -300,6 +325,19 @@ describe("sync", () => {
     expect((await tab!.take("sync_data")).history).toMatchObject({ has_more: false });
   });
 
+  it("gives back the ref it came with, so that tabs on one socket know whose answer it is", async () => {
+    const [tab] = await connectAll(ana.token);
+    await post(tab!, ana, "one");
+    for (const ref of ["tab-1", ""]) {
+      tab!.send({ type: "sync", cursors: { [ana.conversation_id]: 0 }, ref });
+      expect(await tab!.take("sync_data")).toMatchObject({ ref, messages: [{ content: "one" }] });
+      tab!.send({ type: "sync", conversation_id: ana.conversation_id, before_seq: 2, ref });
+      expect(await tab!.take("sync_data")).toMatchObject({ ref, history: { before_seq: 2 } });
+    }
+    tab!.send({ type: "sync", cursors: { [ana.conversation_id]: 0 } });
+    expect(await tab!.take("sync_data")).not.toHaveProperty("ref");
+  });
+
   it("without a point gives a visitor everything of its own", async () => {
     const [tab, benTab] = await connectAll(ana.token, ben.token);
     await post(tab!, ana, "mine");
@@ -422,36 +460,11 @@ describe("replies", () => {
       client_message_id: null,
       reply_to: null,
       error_code: null,
+      feedback: null,
       created_at: now,
       updated_at: now,
     };
   }
-  async function insertReply(chat: Chat, content: string, status: Message["status"]): Promise<string> {
-    return server.deps.db.as(SYSTEM, async (trx) => {
-      const { last_seq } = await trx
-        .updateTable("conversations")
-        .set((set) => ({ last_seq: set("last_seq", "+", 1), last_rev: set("last_rev", "+", 1) }))
-        .where("id", "=", chat.conversation_id)
-        .returning("last_seq")
-        .executeTakeFirstOrThrow();
-      const row = await trx
-        .insertInto("messages")
-        .values({
-          conversation_id: chat.conversation_id,
-          client_id: agent.client_id,
-          seq: last_seq,
-          rev: last_seq,
-          role: "assistant",
-          content,
-          status,
-          attempt: 1,
-        })
-        .returning("id")
-        .executeTakeFirstOrThrow();
-      return row.id;
-    });
-  }
-
   it("stream to the visitor's tabs; operators get the deltas of what they subscribed to", async () => {
     const [tab, benTab, desk, reader] = await connectAll(ana.token, ben.token, operator.token, operator.token);
     reader!.send({ type: "subscribe", conversation_id: ana.conversation_id });
@@ -617,6 +630,103 @@ describe("replies", () => {
     plain.send({ type: "sync", cursors: { [ana.conversation_id]: 0 } });
     const ids = (await plain.take("sync_data")).messages.map((message) => message.id);
     expect(ids).not.toContain(streaming);
+  });
+});
+
+describe("feedback", () => {
+  const rate = (client: WsClient, message_id: string, rating: Message["feedback"]) =>
+    client.send({ type: "feedback", message_id, rating });
+
+  it("is stored as a change of the reply, and told to all tabs and operators", async () => {
+    const [tab, other, desk, benTab] = await connectAll(ana.token, ana.token, operator.token, ben.token);
+    const id = await insertReply(ana, "It opens at nine.", "complete");
+    await post(tab!, ana, "Thank you");
+    rate(tab!, id, "up");
+    // Operators hear the company's other visitors too.
+    for (const client of [tab!, other!, desk!]) {
+      const { message } = await client.take("message", (frame) => frame.message.id === id);
+      expect(message).toMatchObject({ content: "It opens at nine.", status: "complete", seq: 1, rev: 3, feedback: "up" });
+    }
+    await expectSilence(["message"], benTab!);
+    expect(await storedMessages(server.deps, ana.conversation_id)).toMatchObject([
+      { id, feedback: "up", rev: 3 },
+      { feedback: null },
+    ]);
+    rate(other!, id, null);
+    expect((await tab!.take("message")).message).toMatchObject({ id, feedback: null, rev: 4 });
+  });
+
+  it("comes with the next sync of who was away", async () => {
+    const [tab] = await connectAll(ana.token);
+    const id = await insertReply(ana, "So be it.", "cancelled");
+    rate(tab!, id, "down");
+    await tab!.take("message");
+    tab!.send({ type: "sync", cursors: { [ana.conversation_id]: 1 } });
+    expect(await tab!.take("sync_data")).toMatchObject({
+      messages: [{ id, feedback: "down", rev: 2 }],
+      conversations: [{ top_rev: 2, has_more: false }],
+    });
+  });
+
+  it("that says the same again changes nothing and is not told", async () => {
+    const [tab, other] = await connectAll(ana.token, ana.token);
+    const id = await insertReply(ana, "Yes.", "complete");
+    for (const rating of ["up", "up", "down", "down", null, null] as const) rate(tab!, id, rating);
+    await tab!.settle();
+    await other!.settle();
+    expect(other!.all("message").map((frame) => [frame.message.feedback, frame.message.rev])).toEqual([
+      ["up", 2],
+      ["down", 3],
+      [null, 4],
+    ]);
+    expect(tab!.all("error")).toEqual([]);
+  });
+
+  it("of tabs that disagree at the same moment ends with one rating, and each change has its rev", async () => {
+    const tabs = await connectAll(...Array<string>(6).fill(ana.token));
+    const id = await insertReply(ana, "Yes.", "complete");
+    await Promise.all(tabs.map((tab, index) => (rate(tab, id, index % 2 ? "up" : "down"), tab.settle())));
+    const [row] = await storedMessages(server.deps, ana.conversation_id);
+    const told = tabs[0]!.all("message").map((frame) => frame.message.rev);
+    expect(told).toEqual(told.map((_, index) => index + 2));
+    expect(tabs[0]!.all("message").at(-1)!.message).toMatchObject({ rev: row!.rev, feedback: row!.feedback });
+  });
+
+  it("is the visitor's alone, about replies that have ended, and about nothing else: all of that does not exist", async () => {
+    const [tab, benTab, desk] = await connectAll(ana.token, ben.token, operator.token);
+    const own = await post(tab!, ana, "mine");
+    const reply = await insertReply(ana, "Yes.", "complete");
+    const note = await post(desk!, ben, "Olga here");
+    const refused: [WsClient, string][] = [
+      [tab!, own.message_id],
+      [tab!, await insertReply(ana, "", "failed")],
+      [tab!, await insertReply(ana, "so f", "streaming")],
+      [tab!, randomUUID()],
+      [benTab!, reply],
+      [benTab!, note.message_id],
+      [desk!, reply],
+    ];
+    const before = await storedMessages(server.deps, ana.conversation_id);
+    const answers: unknown[] = [];
+    for (const [client, id] of refused) {
+      rate(client, id, "up");
+      answers.push(await client.take("error"));
+    }
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]).toMatchObject({ code: "NOT_FOUND", retryable: false });
+    expect(await storedMessages(server.deps, ana.conversation_id)).toEqual(before);
+    const { last_rev } = await server.ok("GET", `/conversations/${ana.conversation_id}`);
+    expect(last_rev).toBe(before.at(-1)!.rev);
+  });
+
+  it("is possible in a closed conversation, and operators read it over HTTP", async () => {
+    const [tab] = await connectAll(ana.token);
+    const id = await insertReply(ana, "Goodbye.", "complete");
+    await server.ok("POST", `/conversations/${ana.conversation_id}/close`, { token: operator.token });
+    rate(tab!, id, "up");
+    await tab!.take("message", (frame) => frame.message.feedback === "up");
+    const { data } = await server.ok("GET", `/conversations/${ana.conversation_id}/messages`, { token: operator.token });
+    expect(data[0]).toMatchObject({ id, feedback: "up" });
   });
 });
 

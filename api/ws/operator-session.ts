@@ -4,6 +4,7 @@ import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
 import type { ServiceContext } from "../services/context.ts";
 import { cancelReply } from "../services/messages/cancel-reply.ts";
+import { messageNotFound } from "../services/messages/get-message.ts";
 import { postOperatorMessage } from "../services/messages/post-operator-message.ts";
 import { retryReply } from "../services/messages/retry-reply.ts";
 import { createCommonFrames } from "./common-frames.ts";
@@ -39,6 +40,9 @@ export function createOperatorSession(deps: Deps, actor: UserActor, port: Sessio
           return cancelReply(ctx, { message_id: frame.message_id });
         case "retry":
           return retryReply(ctx, { message_id: frame.message_id });
+        case "feedback":
+          // The visitor's word alone.
+          throw messageNotFound();
         case "subscribe": {
           const { visitor_id } = await common.audienceOf(frame.conversation_id);
           port.subscriptions.delete(frame.conversation_id);

@@ -6,6 +6,7 @@ import type { ServiceContext } from "../services/context.ts";
 import { cancelReply } from "../services/messages/cancel-reply.ts";
 import { checkAgent } from "../services/messages/check-agent.ts";
 import { postMessage } from "../services/messages/post-message.ts";
+import { rateReply } from "../services/messages/rate-reply.ts";
 import { retryReply } from "../services/messages/retry-reply.ts";
 import { createCommonFrames } from "./common-frames.ts";
 import type { Session, SessionPort } from "./session-port.ts";
@@ -44,6 +45,8 @@ export function createVisitorSession(deps: Deps, actor: VisitorActor, port: Sess
         case "retry":
           takeMessage();
           return retryReply(ctx, { message_id: frame.message_id });
+        case "feedback":
+          return rateReply(ctx, frame);
         case "subscribe":
         case "unsubscribe":
           // Visitors hear their conversations as they are; asking for one they cannot see is refused like everywhere.

@@ -18,6 +18,7 @@ export function toMessage(row: Selectable<MessagesTable>): Message {
     client_message_id: row.client_message_id,
     reply_to: row.reply_to,
     error_code: row.error_code,
+    feedback: row.feedback as Message["feedback"],
     created_at: row.created_at,
     updated_at: row.updated_at,
   };
