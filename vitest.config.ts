@@ -2,9 +2,11 @@ import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 const FOLDERS = "{api,bench,protocol,client,widget,admin,scripts,tests,examples}";
+/** bench/widget/peers has packages of its own, some with their tests. */
+const PACKAGES = "**/node_modules/**";
 
 // What opens an embedded database takes seconds a file and therefore is a kind of its own, known by its imports.
-const opensDatabase = globSync(`${FOLDERS}/**/*.test.ts`).filter(
+const opensDatabase = globSync(`${FOLDERS}/**/*.test.ts`, { exclude: [PACKAGES] }).filter(
   (path) =>
     !path.startsWith("tests/e2e/") &&
     !path.endsWith(".pg.test.ts") &&
@@ -22,9 +24,9 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project("unit", [`${FOLDERS}/**/*.test.ts`], { exclude: ["**/*.pg.test.ts", "tests/e2e/**", ...opensDatabase] }),
+      project("unit", [`${FOLDERS}/**/*.test.ts`], { exclude: [PACKAGES, "**/*.pg.test.ts", "tests/e2e/**", ...opensDatabase] }),
       project("pglite", opensDatabase.length > 0 ? opensDatabase : ["none"], { testTimeout: 60_000 }),
-      project("pg", [`${FOLDERS}/**/*.pg.test.ts`], { exclude: ["tests/e2e/**"] }),
+      project("pg", [`${FOLDERS}/**/*.pg.test.ts`], { exclude: [PACKAGES, "tests/e2e/**"] }),
       project("e2e", ["tests/e2e/**/*.test.ts"], { fileParallelism: false, testTimeout: 90_000, hookTimeout: 180_000 }),
     ],
   },

@@ -33,10 +33,10 @@ export function findChromium(): string | null {
 }
 
 /** A real, headless browser that talks to loopback only. Throws with words when none is installed. */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(moreArgs: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium();
   if (!executablePath) {
     throw new Error("No Chromium found. Install one (apt-get install chromium) or set CHROMIUM_PATH to its executable.");
   }
-  return chromium.launch({ executablePath, headless: true, args: ARGS });
+  return chromium.launch({ executablePath, headless: true, args: [...ARGS, ...moreArgs] });
 }
