@@ -35,6 +35,7 @@ export const CLOSE = {
   internal: 1011,
   drain: 1012,
   overload: 1013,
+  originForbidden: 4003,
   agentUnavailable: 4004,
   tokenExpired: 4201,
 } as const;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AGENT_STATUSES, CONVERSATION_OWNERS, CONVERSATION_STATUSES, LIMITS } from "./codes.ts";
+import { toAllowedOrigin } from "./origins.ts";
 
 /** Bodies and queries of the HTTP API. Unknown fields are dropped; control characters are refused in names. */
 
@@ -98,12 +99,26 @@ const appearanceBody = z.object({
     .max(2048)
     .nullish(),
 });
+const allowedOrigin = z
+  .string()
+  .max(300, "This address is too long.")
+  .overwrite((value) => toAllowedOrigin(value) ?? value)
+  .refine(
+    (value) => toAllowedOrigin(value) !== null,
+    "Write an address such as https://shop.example, or https://*.shop.example for everything below it.",
+  );
 export const agentConfigSchema = z
   .object({
     appearance: appearanceBody.nullish(),
     locale: line(35).nullish(),
     greeting: text(500).nullish(),
     starters: z.array(line(120)).max(4).nullish(),
+    /** The websites on which visitors may use the chat; none: everywhere. */
+    allowed_origins: z
+      .array(allowedOrigin)
+      .max(50, "At most 50 websites.")
+      .overwrite((list) => [...new Set(list)])
+      .nullish(),
   })
   .loose()
   .refine(isStorableJson, "At most 32 levels deep, without U+0000, half characters or numbers beyond a double's range.");

@@ -1,11 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { clientFrameSchema, type ServerFrame } from "../../protocol/frames.ts";
+import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { authError } from "../errors.ts";
-import { verifyAnyToken } from "../services/auth/tokens.ts";
+import { verifyAnyToken, type VerifiedToken } from "../services/auth/tokens.ts";
+import { checkOrigin } from "../services/visitors/check-origin.ts";
 import { createEventStreams } from "../ws/event-stream.ts";
 import { jsonAnswer, jsonBody, VISITOR } from "./json.ts";
+import { pageOriginOf } from "./page-origin.ts";
 import { createRouter, errorResponses, type Router, type RouteEnv } from "./router.ts";
 
 // EventSource cannot set headers, so the token may stand in the query; queries are never logged.
@@ -29,7 +32,7 @@ export function fallbackRoutes(deps: Deps): Router {
       request: { query: framesQuery, body: jsonBody(clientFrameSchema) },
       responses: {
         200: jsonAnswer("The direct answers.", z.object({ frames: z.array(frameSchema) })),
-        ...errorResponses(400, 401, 413, 429),
+        ...errorResponses(400, 401, 403, 413, 429),
       },
     }),
     async (c) => {
@@ -49,7 +52,7 @@ export function fallbackRoutes(deps: Deps): Router {
       request: { query: eventsQuery },
       responses: {
         200: { description: "The stream.", content: { "text/event-stream": { schema: z.string() } } },
-        ...errorResponses(400, 401, 404, 429),
+        ...errorResponses(400, 401, 403, 404, 429),
       },
     }),
     async (c) => {
@@ -65,8 +68,15 @@ export function fallbackRoutes(deps: Deps): Router {
   return router;
 }
 
-function tokenHolder(c: Context<RouteEnv>, deps: Deps, fromQuery: string | undefined) {
+/** Throws AUTH_ERROR, and FORBIDDEN for a visitor on a website that is not allowed. */
+async function tokenHolder(
+  c: Context<RouteEnv>,
+  deps: Deps,
+  fromQuery: string | undefined,
+): Promise<VerifiedToken<UserActor | VisitorActor>> {
   const token = /^Bearer (\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1] ?? fromQuery;
   if (!token) throw authError();
-  return verifyAnyToken(deps, token);
+  const verified = await verifyAnyToken(deps, token);
+  if (verified.actor.kind === "visitor") await checkOrigin({ ...deps, actor: verified.actor }, pageOriginOf(c, deps));
+  return verified;
 }

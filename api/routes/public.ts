@@ -11,6 +11,7 @@ import { getPublicAgent } from "../services/visitors/get-public-agent.ts";
 import { refreshPublicSession } from "../services/visitors/refresh-session.ts";
 import { clientAddress } from "./client-address.ts";
 import { jsonAnswer, jsonBody, VISITOR, VISITOR_OR_NOBODY } from "./json.ts";
+import { pageOriginOf } from "./page-origin.ts";
 import { contextOf, createRouter, errorResponses, requireVisitor, type Router, type RouteEnv } from "./router.ts";
 
 const slugParam = z.object({ slug: z.string() });
@@ -52,13 +53,14 @@ export function publicRoutes(deps: Deps): Router {
       request: { params: slugParam, body: jsonBody(publicSessionBody) },
       responses: {
         201: jsonAnswer("The token and what it opens.", publicSessionSchema),
-        ...errorResponses(400, 404, 413, 429),
+        ...errorResponses(400, 403, 404, 413, 429),
       },
     }),
     async (c) => {
       await sessionsPerHour.take(clientAddress(c, deps));
       const visitor = await knownVisitor(c, deps);
-      const session = await createPublicSession(deps, { ...c.req.valid("json"), ...c.req.valid("param"), visitor });
+      const page = pageOriginOf(c, deps);
+      const session = await createPublicSession(deps, { ...c.req.valid("json"), ...c.req.valid("param"), visitor, page });
       c.header("Cache-Control", "no-store");
       return c.json(session, 201);
     },
@@ -72,10 +74,13 @@ export function publicRoutes(deps: Deps): Router {
       path: "/public/sessions/refresh",
       security: VISITOR,
       middleware: [requireVisitor(deps, VISITOR_RETURN_SECONDS)],
-      responses: { 200: jsonAnswer("The token and the latest conversation.", publicSessionSchema), ...errorResponses(401, 404) },
+      responses: {
+        200: jsonAnswer("The token and the latest conversation.", publicSessionSchema),
+        ...errorResponses(401, 403, 404),
+      },
     }),
     async (c) => {
-      const session = await refreshPublicSession(contextOf<VisitorActor>(c, deps));
+      const session = await refreshPublicSession(contextOf<VisitorActor>(c, deps), { page: pageOriginOf(c, deps) });
       c.header("Cache-Control", "no-store");
       return c.json(session, 200);
     },

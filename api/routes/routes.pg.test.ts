@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { openPostgresTestDatabase } from "../../tests/support/postgres.ts";
+import { allowedOriginCases } from "./allowed-origins.cases.ts";
 import { agentCases } from "./agents.cases.ts";
 import { conversationCases } from "./conversations.cases.ts";
 import { publicRouteCases } from "./public.cases.ts";
@@ -8,5 +9,6 @@ import { wizardCases } from "./wizard.cases.ts";
 // In one file, because starting the server takes longer than the cases.
 describe("agents on PostgreSQL", () => agentCases(openPostgresTestDatabase));
 describe("public routes on PostgreSQL", () => publicRouteCases(openPostgresTestDatabase));
+describe("allowed websites on PostgreSQL", () => allowedOriginCases(openPostgresTestDatabase));
 describe("the wizard on PostgreSQL", () => wizardCases(openPostgresTestDatabase));
 describe("conversations on PostgreSQL", () => conversationCases(openPostgresTestDatabase));

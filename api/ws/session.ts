@@ -13,9 +13,10 @@ export function createSession(deps: Deps, actor: UserActor | VisitorActor, port:
 
 const CLOSE_CODES: Partial<Record<AppError["code"], number>> = {
   AGENT_NOT_FOUND: CLOSE.agentUnavailable,
+  FORBIDDEN: CLOSE.originForbidden,
   RATE_LIMITED: CLOSE.overload,
 };
 
-/** How a refused opening closes. */
+/** How a refused handshake or opening closes. */
 export const closeCodeOf = (err: unknown): number =>
   err instanceof AppError ? (CLOSE_CODES[err.code] ?? CLOSE.policyViolation) : CLOSE.internal;

@@ -2,13 +2,16 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
-import { BEARER_PREFIX, CLOSE, PROTOCOL_NAME } from "../../protocol/codes.ts";
+import { BEARER_PREFIX, PROTOCOL_NAME } from "../../protocol/codes.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { AppError, toErrorFrame, toHttpError } from "../errors.ts";
 import { loggable } from "../lib/loggable.ts";
+import { pageOrigin } from "../lib/origins.ts";
 import { verifyAnyToken, type VerifiedToken } from "../services/auth/tokens.ts";
+import { checkOrigin } from "../services/visitors/check-origin.ts";
 import { createConnection, type Connection } from "./connection.ts";
+import { closeCodeOf } from "./session.ts";
 
 const PATH = "/ws";
 const DRAIN_MS = 2000;
@@ -19,8 +22,8 @@ export interface Sockets {
 }
 
 /**
- * The handshake. With `renus.v1` a bad token is answered inside the socket (error frame, 1008), because a browser cannot
- * read a refused handshake; without it by HTTP 401.
+ * The handshake. With `renus.v1` a bad token, or a website that is not allowed, is answered inside the socket (error frame,
+ * 1008 or 4003), because a browser cannot read a refused handshake; without it by HTTP 401 or 403.
  */
 export function attachSockets(server: Server, deps: Deps): Sockets {
   const { limits, log } = deps;
@@ -48,12 +51,10 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
     const bearer = offered.find((entry) => entry.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length);
     const token = bearer ?? url.searchParams.get("token") ?? "";
 
-    const verified: VerifiedToken<UserActor | VisitorActor> | unknown = await verifyAnyToken(deps, token).catch(
-      (err: unknown) => err,
-    );
+    const verified: VerifiedToken<UserActor | VisitorActor> | unknown = await admit(req, token).catch((err: unknown) => err);
     if (socket.destroyed || isDraining) return void socket.destroy();
     if (!isVerified(verified)) {
-      if (!(verified instanceof AppError)) log.error({ err: loggable(verified) }, "a token could not be checked");
+      if (!(verified instanceof AppError)) log.error({ err: loggable(verified) }, "a handshake could not be checked");
       if (isPlain) return refuse(socket, verified);
       return wss.handleUpgrade(req, socket, head, (ws) => turnAway(ws, verified));
     }
@@ -69,6 +70,15 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
       // The address is not logged: it may carry the token.
       log.debug({ session_id, kind }, "socket opened");
     });
+  }
+
+  /** Throws AUTH_ERROR, and FORBIDDEN for a visitor on a website that is not allowed. */
+  async function admit(req: IncomingMessage, token: string): Promise<VerifiedToken<UserActor | VisitorActor>> {
+    const verified = await verifyAnyToken(deps, token);
+    const { origin, host, "sec-fetch-site": site } = req.headers;
+    const page = pageOrigin({ origin, host, site: site?.toString() }, deps.config.publicUrl);
+    if (verified.actor.kind === "visitor") await checkOrigin({ ...deps, actor: verified.actor }, page);
+    return verified;
   }
 
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -102,11 +112,12 @@ const isVerified = (value: unknown): value is VerifiedToken<UserActor | VisitorA
 function turnAway(ws: WebSocket, err: unknown): void {
   ws.on("error", () => {});
   ws.send(JSON.stringify(toErrorFrame(err)));
-  ws.close(err instanceof AppError ? CLOSE.policyViolation : CLOSE.internal);
+  ws.close(closeCodeOf(err));
 }
 
 const REASONS: Record<number, string> = {
   401: "Unauthorized",
+  403: "Forbidden",
   404: "Not Found",
   500: "Internal Server Error",
   503: "Service Unavailable",

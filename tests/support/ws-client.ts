@@ -31,6 +31,8 @@ export interface WsClientOptions {
   path?: string;
   /** false: does not answer the server's pings. */
   autoPong?: boolean;
+  /** Sent with the handshake, for example `Origin`. */
+  headers?: Record<string, string>;
 }
 
 /** Throws unless the frame is of the contract, with all of its fields and no others. */
@@ -43,13 +45,13 @@ export function asServerFrame(value: unknown): ServerFrame {
 /** Resolves when the socket is open, before any frame. Rejects with the HTTP status when the handshake is refused. */
 export function openWs(
   url: string,
-  { token, isPlain = false, protocols, query, path = "/ws", autoPong = true }: WsClientOptions = {},
+  { token, isPlain = false, protocols, query, path = "/ws", autoPong = true, headers = {} }: WsClientOptions = {},
 ): Promise<WsClient> {
   const address = new URL(path, url.replace(/^http/, "ws"));
   if (query !== undefined) address.search = query;
   else if (isPlain && token) address.searchParams.set("token", token);
   const offered = protocols ?? (isPlain ? [] : [PROTOCOL_NAME, ...(token ? [BEARER_PREFIX + token] : [])]);
-  const ws = new WebSocket(address, offered, { autoPong });
+  const ws = new WebSocket(address, offered, { autoPong, headers });
 
   const frames: ServerFrame[] = [];
   const taken = new Set<ServerFrame>();

@@ -4,21 +4,24 @@ import type { publicSessionBody } from "../../../protocol/requests.ts";
 import type { PublicSession } from "../../../protocol/resources.ts";
 import { SYSTEM, type VisitorActor } from "../../db/actor.ts";
 import type { Trx } from "../../db/database.ts";
+import type { PageOrigin } from "../../lib/origins.ts";
 import { signVisitorToken } from "../auth/tokens.ts";
 import { toPublicAgent, type AgentRow } from "../agents/to-agent.ts";
 import type { ServiceContext } from "../context.ts";
+import { requireOrigin } from "./check-origin.ts";
 import { findPublicAgent } from "./find-public-agent.ts";
 
 /**
  * A new conversation, and with it a new visitor unless `visitor` is one of this agent already. Counts as one access of the
- * agent. Throws AGENT_NOT_FOUND.
+ * agent. Throws AGENT_NOT_FOUND, FORBIDDEN (the website).
  */
 export async function createPublicSession(
   ctx: Omit<ServiceContext, "actor">,
-  input: z.output<typeof publicSessionBody> & { slug: string; visitor: VisitorActor | null },
+  input: z.output<typeof publicSessionBody> & { slug: string; visitor: VisitorActor | null; page: PageOrigin },
 ): Promise<PublicSession> {
   const { agent, visitorId, conversationId } = await ctx.db.as(SYSTEM, async (trx) => {
     const found = await findPublicAgent(trx, { slug: input.slug });
+    requireOrigin(found, input.page);
     const visitor = (await touchVisitor(trx, found, input.visitor)) ?? (await insertVisitor(trx, found, input.locale));
     const conversation = await trx
       .insertInto("conversations")
