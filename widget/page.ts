@@ -1,43 +1,31 @@
 import type { PublicAgent } from "../protocol/resources.ts";
+import { shareLink } from "./page-share.ts";
 import { RenusChat } from "./renus-chat.ts";
 
-/** The public page around the chat: what the server knew already, the share button, the QR dialog. */
+/** The public page around the chat: what the server knew already, the share button, the QR dialog. Neither is there in a frame. */
 const byId = <T extends HTMLElement>(id: string) => document.getElementById(id) as T | null;
 
-const chat = document.querySelector("renus-chat");
+const early = document.querySelector("renus-chat");
 const profile = byId("profile")?.textContent;
-// Before the element's first update, which runs after this module.
-if (chat instanceof RenusChat && profile) chat.profile = JSON.parse(profile) as PublicAgent;
-
-const share = byId<HTMLButtonElement>("share");
-const toast = byId("toast");
-if (share) {
-  const url = share.dataset["url"] ?? location.href;
-  const canShare = typeof navigator.share === "function";
-  // Neither is there on plain http pages.
-  share.hidden = !canShare && !navigator.clipboard;
-  share.addEventListener("click", () => {
-    if (canShare) {
-      // Closing the native sheet rejects; nothing has to be said then.
-      void navigator.share({ title: document.title, url }).catch(() => {});
-      return;
-    }
-    void navigator.clipboard.writeText(url).then(() => {
-      if (!toast) return;
-      toast.textContent = share.dataset["copied"] ?? "";
-      setTimeout(() => (toast.textContent = ""), 2000);
-    });
-  });
+if (early && profile) {
+  // Made anew: what a chat knows of its agent, and so can greet with before the server answers, must be told it first.
+  const chat = new RenusChat();
+  chat.profile = JSON.parse(profile) as PublicAgent;
+  for (const { name, value } of early.attributes) chat.setAttribute(name, value);
+  chat.append(...early.querySelectorAll("[slot]"));
+  early.replaceWith(chat);
 }
 
-const dialog = byId<HTMLDialogElement>("qr-dialog");
-byId("qr")?.addEventListener("click", (event) => {
-  if (!dialog) return;
+const share = byId<HTMLButtonElement>("share");
+// Not loaded on demand: Safari opens its sheet only as the direct answer to a click.
+share?.addEventListener("click", () => void shareLink(share));
+
+const qr = byId<HTMLAnchorElement>("qr");
+qr?.addEventListener("click", (event) => {
   event.preventDefault();
-  // Fetched when somebody wants it.
-  const image = dialog.querySelector("img");
-  if (image && !image.src) image.src = image.dataset["src"] ?? "";
-  dialog.showModal();
+  import("./page-qr.ts").then(
+    ({ openQr }) => openQr(),
+    // The picture alone is better than nothing.
+    () => location.assign(qr.href),
+  );
 });
-byId("qr-close")?.addEventListener("click", () => dialog?.close());
-dialog?.addEventListener("click", (event) => event.target === dialog && dialog.close());

@@ -1,15 +1,19 @@
-/** What the public page says before and without JavaScript. */
+/** What the public page says before and without JavaScript, and what stands on pictures of it. */
 const words = {
   en: {
+    chat: "Chat",
     share: "Share",
     qr: "QR code",
     scan: "Scan to chat with {name}",
     download: "Download",
     close: "Close",
+    copy: "Copy link",
     copied: "Link copied",
+    not_copied: "Copy this address: {url}",
     chat_with: "Chat with {name}",
     connecting: "Connecting…",
-    no_script: "This chat needs JavaScript. Please switch it on and reload the page.",
+    no_script: "This chat needs JavaScript. Please switch it on in your browser’s settings and reload the page.",
+    other_device: "Or open the chat on another device: scan this code with its camera.",
     missing_title: "This chat does not exist",
     missing:
       "The address may be mistyped, or the chat is no longer published. Please check the link, or ask whoever sent it to you.",
@@ -18,15 +22,19 @@ const words = {
     reload: "Try again",
   },
   "pt-BR": {
+    chat: "Conversar",
     share: "Compartilhar",
     qr: "Código QR",
     scan: "Escaneie para conversar com {name}",
     download: "Baixar",
     close: "Fechar",
+    copy: "Copiar link",
     copied: "Link copiado",
+    not_copied: "Copie este endereço: {url}",
     chat_with: "Converse com {name}",
     connecting: "Conectando…",
-    no_script: "Esta conversa precisa de JavaScript. Ative-o e recarregue a página.",
+    no_script: "Esta conversa precisa de JavaScript. Ative-o nas configurações do navegador e recarregue a página.",
+    other_device: "Ou abra a conversa em outro aparelho: aponte a câmera dele para este código.",
     missing_title: "Esta conversa não existe",
     missing: "O endereço pode estar errado, ou a conversa não está mais publicada. Confira o link ou pergunte a quem o enviou.",
     paused_title: "Esta conversa está em pausa",
@@ -34,15 +42,19 @@ const words = {
     reload: "Tentar de novo",
   },
   es: {
+    chat: "Chatear",
     share: "Compartir",
     qr: "Código QR",
     scan: "Escanea para chatear con {name}",
     download: "Descargar",
     close: "Cerrar",
+    copy: "Copiar enlace",
     copied: "Enlace copiado",
+    not_copied: "Copia esta dirección: {url}",
     chat_with: "Chatea con {name}",
     connecting: "Conectando…",
-    no_script: "Este chat necesita JavaScript. Actívalo y recarga la página.",
+    no_script: "Este chat necesita JavaScript. Actívalo en los ajustes del navegador y recarga la página.",
+    other_device: "O abre el chat en otro dispositivo: apunta su cámara a este código.",
     missing_title: "Este chat no existe",
     missing:
       "Puede que la dirección esté mal escrita o que el chat ya no esté publicado. Revisa el enlace o pregunta a quien te lo envió.",
@@ -65,4 +77,9 @@ export function pageWords(wishes: readonly (string | null | undefined)[]): { lan
     }
   }
   return { lang: "en", words: words.en };
+}
+
+/** `{name}` or another mark, once; what is put in may hold any characters. */
+export function fill(text: string, mark: string, value: string): string {
+  return text.replace(`{${mark}}`, () => value);
 }
