@@ -2,11 +2,11 @@ import AxeBuilder from "@axe-core/playwright";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
 import { PNG } from "pngjs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Agent } from "../../protocol/resources.ts";
-import { launchChromium } from "../support/chromium.ts";
+import { findChromium, launchChromium } from "../support/chromium.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 
 // Its types do not fit its module.
@@ -91,7 +91,8 @@ describe("before the script", () => {
       { width: 320, height: 640 },
       { width: 1280, height: 800 },
     ]) {
-      const early = await open({ javaScriptEnabled: false, viewport });
+      const early = await open({ viewport });
+      await early.route(/\.js$/, (route) => route.abort());
       await early.goto(address());
       const name = (page: Page) => page.getByRole("heading", { name: "Padaria & <b>Pão</b>" });
       await early.getByText("Connecting…").waitFor();
@@ -128,6 +129,7 @@ describe("before the script", () => {
     const words = await notice.innerText();
     for (const part of ['Answers "questions" about cakes.', "This chat needs JavaScript.", address()])
       expect(words).toContain(part);
+    expect(await page.getByText("Connecting…").isVisible()).toBe(false);
     const code = notice.locator("img");
     await expect.poll(() => code.boundingBox()).toMatchObject({ width: 200, height: 200 });
     const { data, width, height } = PNG.sync.read(await code.screenshot());
@@ -371,15 +373,24 @@ describe("elsewhere", () => {
     expect((await picture(`${address()}/${name}`)).status).toBe(404);
   });
 
-  test("Chromium takes the manifest, and its icons are what it says they are", async () => {
-    const page = await open();
+  test("Chromium finds the page worth installing, and its icons are what the manifest says they are", async () => {
+    // A profile of its own: the pages of other tests are private ones, which install nothing.
+    const profile = await chromium.launchPersistentContext("", {
+      executablePath: findChromium()!,
+      headless: true,
+      args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
+    });
+    contexts.push(profile);
+    const page = await profile.newPage();
+    const devtools = await profile.newCDPSession(page);
+    const problems = async () =>
+      (await devtools.send("Page.getInstallabilityErrors")).installabilityErrors.map(({ errorId }) => errorId);
+    await page.goto(`${server.url}/a/nobody`);
+    expect(await problems()).toEqual(["no-manifest"]);
     await page.goto(address());
-    const devtools = await page.context().newCDPSession(page);
+    expect(await problems()).toEqual([]);
     const { errors, data } = await devtools.send("Page.getAppManifest");
     expect(errors).toEqual([]);
-    // Playwright's pages are as private ones, which install nothing; that is the only thing in the way.
-    const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
-    expect(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== "in-incognito")).toEqual([]);
 
     const manifest = JSON.parse(data!);
     expect(manifest).toMatchObject({
