@@ -20,10 +20,18 @@ interface Avatar {
 export async function avatar({ letters, size, background, color, radius, fill }: Avatar, measure: Measure): Promise<Node> {
   const style = { fontWeight: 650, lineHeight: 1, whiteSpace: "nowrap" } as const;
   const hasLetters = letters.isComplete && letters.text !== "";
-  const { runs } = await measure({ type: "text", text: letters.text, style: { ...style, fontSize: 100 } });
-  const width = runs.reduce((sum, run) => sum + run.width, 0);
-  // Two wide letters fill the width, one stays as high as others.
-  const fontSize = Math.round(Math.min(size * 0.42, (size * fill * 100) / (width || 1)));
+  const fontSizeOf = async (text: string) => {
+    const { runs } = await measure({ type: "text", text, style: { ...style, fontSize: 100 } });
+    const width = runs.reduce((sum, run) => sum + run.width, 0);
+    return Math.round(Math.min(size * 0.42, (size * fill * 100) / (width || 1)));
+  };
+  let { text } = letters;
+  let fontSize = await fontSizeOf(text);
+  if (fontSize < size * 0.28) {
+    // Two emoji: one can be seen, two cannot.
+    text = [...new Intl.Segmenter().segment(text)][0]!.segment;
+    fontSize = await fontSizeOf(text);
+  }
   return {
     type: "container",
     style: {
@@ -38,9 +46,7 @@ export async function avatar({ letters, size, background, color, radius, fill }:
       color,
     },
     children: [
-      hasLetters
-        ? { type: "text", text: letters.text, style: { ...style, fontSize } }
-        : bubble({ size: Math.round(size * 0.52), color }),
+      hasLetters ? { type: "text", text, style: { ...style, fontSize } } : bubble({ size: Math.round(size * 0.52), color }),
     ],
   };
 }
