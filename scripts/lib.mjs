@@ -99,7 +99,16 @@ function installProblem(output) {
   return "npm could not install the packages; its words are above.";
 }
 
-const BUILD_INPUTS = ["client", "protocol", "widget", "admin", "rollup.config.js", "tsconfig.base.json", "tsconfig.web.json"];
+const BUILD_INPUTS = [
+  "client",
+  "protocol",
+  "widget",
+  "admin",
+  "rollup.config.js",
+  "tsconfig.base.json",
+  "tsconfig.web.json",
+  "package.json",
+];
 
 /** Builds the widget and the panel when their inputs have changed. Throws Problem. */
 export async function build({ isForced = false } = {}) {
@@ -112,6 +121,8 @@ export async function build({ isForced = false } = {}) {
     isQuiet: true,
   });
   if (code !== 0) throw new Problem(`${output}\nThe build has failed; rollup's words are above.`);
+  const types = await runNode([at("scripts", "finish-package.mjs")], { isQuiet: true });
+  if (types.code !== 0) throw new Problem(`${types.output}\nThe package could not be finished; its words are above.`);
   mkdirSync(at("dist"), { recursive: true });
   writeFileSync(stamp, hash);
   say(`They are built (${seconds(startedAt)}).`);

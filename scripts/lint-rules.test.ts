@@ -14,6 +14,8 @@ const REFUSED: [path: string, source: string, rule: string][] = [
   ["widget/loader.ts", `import { a } from "../client/a.ts"; a;`, "no-restricted-imports"],
   ["widget/value.ts", `import { a } from "../protocol/resources.ts"; a;`, "no-restricted-imports"],
   ["widget/library.ts", `import { a } from "marked"; a;`, "no-restricted-imports"],
+  ["widget/package/react.ts", `import { a } from "react-dom"; a;`, "no-restricted-imports"],
+  ["widget/package/index.ts", `import { a } from "react"; a;`, "no-restricted-imports"],
   ["widget/markup.ts", `document.body.innerHTML = "a";`, "no-restricted-properties"],
   ["admin/widget.ts", `import { a } from "../widget/a.ts"; a;`, "no-restricted-imports"],
   ["admin/pages/server.ts", `import { a } from "../../api/a.ts"; a;`, "no-restricted-imports"],
