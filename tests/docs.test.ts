@@ -97,10 +97,13 @@ test("every dependency has its line of reason, and no line is left over", () => 
   expect(reasons.toSorted()).toEqual(installed.toSorted());
 });
 
-test.each(["README.md", "CONTRIBUTING.md", "docs/architecture.md", "bench/README.md"])("links of %s lead somewhere", (page) => {
-  const links = [...read(page).matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1]!).filter((link) => !/^https?:/.test(link));
-  for (const link of links) expect(existsSync(join(root, dirname(page), link)), link).toBe(true);
-});
+test.each(["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/embed.md", "bench/README.md"])(
+  "links of %s lead somewhere",
+  (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1]!).filter((link) => !/^https?:/.test(link));
+    for (const link of links) expect(existsSync(join(root, dirname(page), link)), link).toBe(true);
+  },
+);
 
 test("the tag of the readme is the one that is handed out", async () => {
   const { embedSnippet } = await import("../api/services/agents/embed-snippet.ts");
