@@ -7,7 +7,7 @@ import { swc } from "rollup-plugin-swc3";
 const here = (name) => new URL(name, import.meta.url).pathname;
 const OUT = "../dist/widget/";
 
-const compile = (format) => [
+export const compile = (format) => [
   resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
   swc({ tsconfig: false, sourceMaps: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }),
   tightenTemplates(),
