@@ -16,8 +16,11 @@ export class ApiError extends Error {
 export async function readAnswer<T>(response: Response): Promise<T> {
   const body = (await response.json().catch(() => null)) as Record<string, unknown> | null;
   if (response.ok && body) return body as T;
-  const code = typeof body?.["code"] === "string" ? body["code"] : "INTERNAL_ERROR";
-  const words = typeof body?.["error"] === "string" ? body["error"] : `The server answered with status ${response.status}.`;
-  const retryAfterMs = typeof body?.["retry_after_ms"] === "number" ? body["retry_after_ms"] : null;
-  throw new ApiError(response.status, code, words, retryAfterMs);
+  const { code, error, retry_after_ms: retryAfterMs } = body ?? ({} as Record<string, unknown>);
+  throw new ApiError(
+    response.status,
+    typeof code === "string" ? code : "INTERNAL_ERROR",
+    typeof error === "string" ? error : `The server answered with status ${response.status}.`,
+    typeof retryAfterMs === "number" ? retryAfterMs : null,
+  );
 }

@@ -1,12 +1,12 @@
 import { LIMITS } from "../protocol/codes.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
-import type { PublicAgent } from "../protocol/resources.ts";
+import type { Message, PublicAgent, PublicSession } from "../protocol/resources.ts";
+import { ApiError } from "./api-error.ts";
 import { toItems, type ChatItem, type ChatState } from "./chat-state.ts";
-import type { ConnectionState } from "./connection-state.ts";
-import { Connection } from "./connection.ts";
-import { acknowledge, applyFrame, emptyConversation, type ConversationState } from "./conversation.ts";
-import { Outbox } from "./outbox.ts";
-import { Session, type SessionOptions, type StoredSession } from "./session.ts";
+import { createConnection, type Links } from "./connection.ts";
+import { acknowledge, applyFrame, emptyConversation } from "./conversation.ts";
+import { createOutbox } from "./outbox.ts";
+import { createSession, type SessionAbout, type StoredSession } from "./session.ts";
 import { openStorage, type StorageArea } from "./storage.ts";
 
 export interface ChatClientOptions {
@@ -14,12 +14,54 @@ export interface ChatClientOptions {
   origin: string;
   /** Slug of the agent. */
   agent: string;
-  /** Called on the first use; memory by default, `() => localStorage` in a browser. */
+  /** Asked at each use; memory by default, `() => localStorage` in a browser. */
   storage?: () => StorageArea | undefined;
   /** Told to the server when a session begins. */
-  about?: SessionOptions["about"];
+  about?: () => SessionAbout;
   /** What is known of the agent before the first answer. */
   profile?: PublicAgent | null;
+  /** Other ways to carry frames than a socket of its own; `visitor` gives whose frames they are. */
+  links?: (visitor: () => string) => Partial<Links>;
+  /** After every change, at most once a microtask. */
+  onChange?: (state: ChatState) => void;
+}
+
+/**
+ * A conversation with one agent, without any user interface: it opens, keeps itself connected, sends what was written
+ * exactly once and knows what came back. Nothing is stored or sent before `open`.
+ */
+export interface ChatClient {
+  state(): ChatState;
+  /** Begins or continues the visitor's session and connects. Harmless when open. */
+  open(): void;
+  /** Disconnects. The conversation, and what waits in the outbox, stay. */
+  close(): void;
+  /** The network is back, or the page became visible again. */
+  wake(): void;
+  /** Shown at once, stored, sent as soon as there is a connection. Empty text is ignored. */
+  send(content: string): void;
+  /** Sends a refused message again under its old id, or asks for another reply after one that failed. */
+  retry(item: Pick<ChatItem, "key" | "id">): void;
+  /** Takes a refused message back; returns its text. */
+  discard(item: Pick<ChatItem, "key" | "content">): string;
+  /** Stops the reply that is being written. */
+  cancel(): void;
+  /** Whether a reply was helpful; null takes it back. Shown at once. */
+  rate(item: Pick<ChatItem, "id">, rating: Message["feedback"]): void;
+  /** Tells the other side; may be called on every key press. */
+  typing(isTyping: boolean): void;
+  presence(status: "online" | "away"): void;
+  /** Everything here has been seen. */
+  read(): void;
+  loadOlder(): void;
+  /** Same visitor, empty conversation. Rejects with ApiError or TypeError when it could not begin. */
+  newConversation(): Promise<void>;
+  /** Tells who the visitor is; may lead to another conversation. Rejects like `newConversation`. */
+  identify(about: SessionAbout): Promise<PublicSession>;
+  /** What is stored was changed by another tab: go where it went. */
+  follow(): void;
+  /** Forgets this visitor on this device: for a log-out. */
+  reset(): void;
 }
 
 const FIRST_PAGE = 50;
@@ -27,379 +69,310 @@ const NEWEST = 2_147_483_647;
 const TYPING_EVERY_MS = 3000;
 const RETRY_MIN_MS = 1000;
 
-/**
- * A conversation with one agent, without any user interface: it opens, keeps itself connected, sends what was written
- * exactly once and knows what came back. Nothing is stored or sent before `open`.
- */
-export class ChatClient {
-  readonly #options: ChatClientOptions;
-  readonly #listeners = new Set<(state: ChatState) => void>();
-  readonly #connection: Connection;
-  readonly #session: Session;
-  readonly #outbox: Outbox;
-  readonly #readKey: string;
-  readonly #storage: ReturnType<typeof openStorage>;
-  #current: StoredSession | null = null;
-  #conversation: ConversationState = emptyConversation("");
-  #state: ChatState;
-  #isLoaded = false;
-  #isSyncing = false;
-  #isEmitPlanned = false;
-  #contentCharsMax: number = LIMITS.contentCharsMax;
-  #typingUntil = 0;
-  #typingTimer: ReturnType<typeof setTimeout> | undefined;
-  #refreshTimer: ReturnType<typeof setTimeout> | undefined;
-  #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #typingSentAt = 0;
-  #resumed = "";
-  /** client_message_ids handed to this link: each goes once over each link. */
-  readonly #handed = new Set<string>();
-  #readSeq = 0;
+export function createChatClient(options: ChatClientOptions): ChatClient {
+  const { origin, agent } = options;
+  const storage = openStorage(options.storage ?? (() => undefined));
+  const keyOf = (name: string) => `renus:${name}:${origin}:${agent}`;
+  const [sessionKey, outboxKey, readKey] = ["session", "outbox", "read"].map(keyOf) as [string, string, string];
+  const session = createSession({ origin, agent, storage, key: sessionKey, about: options.about });
+  const outbox = createOutbox(storage, outboxKey);
+  /** Answers to other tabs that share this one's link carry another. */
+  const ref = uuid();
+  const connection = createConnection({
+    origin,
+    async token(fresh) {
+      const next = await session.ensure(fresh);
+      refusal = null;
+      adopt(next);
+      return next.token;
+    },
+    onFrame: receive,
+    onState: connectionChanged,
+    onRefused: (err) => (refusal = err instanceof ApiError ? err : null),
+    links: options.links?.(() => current?.visitor_id ?? ""),
+  });
 
-  constructor(options: ChatClientOptions) {
-    this.#options = options;
-    const { origin, agent } = options;
-    const storage = lazily(options.storage ?? (() => undefined));
-    this.#storage = storage;
-    this.#readKey = `renus:read:${origin}:${agent}`;
-    this.#session = new Session({ origin, agent, storage, ...(options.about ? { about: options.about } : {}) });
-    this.#outbox = new Outbox(storage, `renus:outbox:${origin}:${agent}`);
-    this.#connection = new Connection({
-      origin,
-      token: async (fresh) => (await this.#begin(fresh)).token,
-      onFrame: (frame) => this.#receive(frame),
-      onState: (state) => this.#connectionChanged(state),
-    });
-    this.#state = this.#snapshot();
+  let current: StoredSession | null = null;
+  let conversation = emptyConversation("");
+  let refusal: ApiError | null = null;
+  let isLoaded = false;
+  let isSyncing = false;
+  let isEmitPlanned = false;
+  let contentCharsMax: number = LIMITS.contentCharsMax;
+  let isTyping = false;
+  let typingSentAt = 0;
+  let readSeq = 0;
+  let typingTimer: ReturnType<typeof setTimeout> | undefined;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** client_message_ids that were handed to this link: each goes once over each. */
+  const handed = new Set<string>();
+  let state = snapshot();
+
+  function open(): void {
+    const { name } = connection.state();
+    if (name !== "idle" && name !== "stopped") return;
+    const stored = session.stored();
+    if (stored) adopt(stored);
+    connection.start();
   }
 
-  get state(): ChatState {
-    return this.#state;
+  function close(): void {
+    connection.stop();
+    clearTimeout(typingTimer);
+    clearTimeout(retryTimer);
   }
 
-  /** Called after every change, at most once a microtask. Returns how to stop. */
-  subscribe(listener: (state: ChatState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  // A socket knows the conversations of its visitor as they were when it opened.
+  function move(next: StoredSession): void {
+    adopt(next);
+    connection.stop();
+    connection.start();
   }
 
-  /** Begins or continues the visitor's session and connects. Harmless when open. */
-  open(): void {
-    if (this.#connection.state.name !== "idle" && this.#connection.state.name !== "stopped") return;
-    const stored = this.#session.stored;
-    if (stored) this.#adopt(stored);
-    this.#connection.start();
-  }
-
-  /** Disconnects. The conversation, and what waits in the outbox, stay. */
-  close(): void {
-    this.#connection.stop();
-    for (const timer of [this.#typingTimer, this.#refreshTimer, this.#retryTimer]) clearTimeout(timer);
-  }
-
-  /** The network is back, or the page became visible again. */
-  wake(): void {
-    this.#connection.wake();
-  }
-
-  /** Shown at once, stored, sent as soon as there is a connection. Empty text is ignored. */
-  send(content: string): void {
-    if (content.trim() === "") return;
-    this.#outbox.add({
-      client_message_id: crypto.randomUUID?.() ?? uuid(),
-      conversation_id: this.#conversation.id,
-      content,
-      created_at: new Date().toISOString(),
-      error: null,
-    });
-    this.#typingSentAt = 0;
-    this.open();
-    this.#flush();
-    this.#emit();
-  }
-
-  /** Sends a refused message again under its old id, or asks for another reply after one that failed. */
-  retry(item: Pick<ChatItem, "key" | "id">): void {
-    if (item.id) {
-      this.#connection.send({ type: "retry", message_id: item.id });
-    } else {
-      this.#outbox.mark(item.key, null);
-      this.wake();
-      this.#flush();
-    }
-    this.#emit();
-  }
-
-  /** Takes a refused message back; returns its text. */
-  discard(key: string): string {
-    const entry = this.#outbox.list(this.#conversation.id).find((one) => one.client_message_id === key);
-    this.#outbox.confirm(key);
-    this.#emit();
-    return entry?.content ?? "";
-  }
-
-  /** Stops the reply that is being written. */
-  cancel(): void {
-    const { streamingId } = this.#state;
-    if (streamingId) this.#connection.send({ type: "cancel", message_id: streamingId });
-  }
-
-  /** Tells the other side; may be called on every key press. */
-  typing(isTyping: boolean): void {
-    const now = Date.now();
-    if (isTyping ? now - this.#typingSentAt < TYPING_EVERY_MS : this.#typingSentAt === 0) return;
-    this.#typingSentAt = isTyping ? now : 0;
-    this.#connection.send({ type: "typing", conversation_id: this.#conversation.id, is_typing: isTyping });
-  }
-
-  presence(status: "online" | "away"): void {
-    this.#connection.send({ type: "presence", status });
-  }
-
-  /** Everything here has been seen. */
-  read(): void {
-    const last = this.#conversation.messages.at(-1);
-    if (!last || last.seq <= this.#readSeq) return;
-    this.#readSeq = last.seq;
-    this.#storage.set(this.#readKey, { id: this.#conversation.id, seq: last.seq });
-    this.#connection.send({ type: "read", conversation_id: this.#conversation.id, message_id: last.id });
-    this.#emit();
-  }
-
-  loadOlder(): void {
-    const first = this.#conversation.messages[0];
-    if (!first || !this.#conversation.hasOlder) return;
-    this.#connection.send({ type: "sync", conversation_id: this.#conversation.id, before_seq: first.seq, limit: FIRST_PAGE });
-  }
-
-  /** Same visitor, empty conversation. Rejects with ApiError or TypeError when it could not begin. */
-  async newConversation(): Promise<void> {
-    this.#adopt(await this.#session.newConversation());
-    // A socket knows the conversations of its visitor as they were when it opened.
-    this.#connection.stop();
-    this.#connection.start();
-  }
-
-  /** Another tab may have begun a new conversation: go there too. */
-  follow(): void {
-    const stored = this.#session.stored;
-    if (this.#current && stored && stored.conversation_id !== this.#conversation.id) {
-      this.#adopt(stored);
-      this.#connection.stop();
-      this.#connection.start();
-    }
-  }
-
-  /** Forgets this visitor on this device: for a log-out. */
-  reset(): void {
-    this.close();
-    this.#session.forget();
-    this.#outbox.clear();
-    this.#storage.remove(this.#readKey);
-    this.#current = null;
-    this.#conversation = emptyConversation("");
-    this.#isLoaded = false;
-    this.#emit();
-  }
-
-  async #begin(fresh: boolean): Promise<StoredSession> {
-    const session = await this.#session.ensure(fresh);
-    this.#adopt(session);
-    const halfLifeMs = (session.expires_at - Date.now()) / 2;
-    clearTimeout(this.#refreshTimer);
-    this.#refreshTimer = setTimeout(() => void this.#refresh(), Math.min(Math.max(halfLifeMs, 60_000), NEWEST));
-    return session;
-  }
-
-  async #refresh(): Promise<void> {
-    const session = await this.#begin(true).catch(() => null);
-    if (session) this.#connection.send({ type: "auth", token: session.token });
-  }
-
-  #adopt(session: StoredSession): void {
-    this.#current = session;
-    if (session.conversation_id !== this.#conversation.id) {
-      this.#conversation = emptyConversation(session.conversation_id);
-      this.#isLoaded = false;
-      const read = this.#storage.get(this.#readKey) as { id?: string; seq?: number } | undefined;
-      this.#readSeq = read?.id === session.conversation_id ? (read.seq ?? 0) : 0;
+  function adopt(next: StoredSession): void {
+    current = next;
+    const { conversation_id: id } = next;
+    if (id !== conversation.id) {
       // Written before there was a conversation to write to.
-      for (const entry of this.#outbox.list("")) this.#outbox.add({ ...entry, conversation_id: session.conversation_id });
+      for (const entry of outbox.list("")) outbox.add({ ...entry, conversation_id: id });
+      conversation = emptyConversation(id);
+      isLoaded = false;
+      const read = storage.get(readKey) as { id?: string; seq?: number } | undefined;
+      readSeq = (read?.id === id && read.seq) || 0;
     }
-    this.#emit();
+    emit();
   }
 
-  #connectionChanged(state: ConnectionState): void {
-    this.#isSyncing = false;
-    this.#resumed = "";
-    this.#handed.clear();
-    if (state.name === "live") {
-      this.#sync();
-      this.#flush();
-    } else {
-      this.#setTyping(0);
-    }
-    this.#emit();
+  function forget(): void {
+    close();
+    session.forget();
+    for (const key of [outboxKey, readKey]) storage.remove(key);
+    current = null;
+    conversation = emptyConversation("");
+    isLoaded = false;
+    emit();
   }
 
-  #receive(frame: ServerFrame): void {
+  function connectionChanged(): void {
+    linkChanged();
+    setTyping(0);
+    emit();
+  }
+
+  function linkChanged(): void {
+    isSyncing = false;
+    handed.clear();
+  }
+
+  function receive(frame: ServerFrame): void {
     switch (frame.type) {
       case "connected":
-        this.#contentCharsMax = frame.limits?.content_chars_max ?? this.#contentCharsMax;
+        contentCharsMax = frame.limits?.content_chars_max ?? contentCharsMax;
+        linkChanged();
+        sync();
+        flush();
         break;
       case "message_sent": {
-        const entry = this.#outbox.list(frame.conversation_id).find((one) => one.client_message_id === frame.client_message_id);
-        if (entry) this.#conversation = acknowledge(this.#conversation, frame, entry.content, this.#current?.visitor_id ?? "");
-        if (frame.client_message_id) this.#outbox.confirm(frame.client_message_id);
+        const { client_message_id: id } = frame;
+        const entry = outbox.list(conversation.id).find((one) => one.client_message_id === id);
+        if (entry) conversation = acknowledge(conversation, frame, entry.content, current!.visitor_id);
+        // Another tab's, and it was faster to take the words away.
+        else if (frame.seq > (conversation.messages.at(-1)?.seq ?? 0)) sync();
+        confirm(id);
         break;
       }
       case "typing":
-        if (frame.conversation_id === this.#conversation.id && frame.user_id !== this.#current?.visitor_id) {
-          this.#setTyping(frame.is_typing ? frame.ttl_ms || LIMITS.typingTtlMs : 0);
-        }
+        if (frame.conversation_id === conversation.id && frame.user_id !== current?.visitor_id)
+          setTyping(frame.is_typing ? frame.ttl_ms : 0);
         break;
       case "error":
-        this.#refused(frame);
+        refused(frame);
         break;
       case "sync_data":
-        this.#isSyncing = false;
-        this.#apply(frame);
-        this.#isLoaded = true;
-        for (const message of frame.messages) if (message.client_message_id) this.#outbox.confirm(message.client_message_id);
+        if (frame.ref && frame.ref !== ref) break;
+        isSyncing = false;
+        apply(frame);
+        isLoaded = true;
+        for (const message of frame.messages) confirm(message.client_message_id);
         break;
       case "message":
-        if (frame.message.client_message_id) this.#outbox.confirm(frame.message.client_message_id);
-        if (frame.message.role !== "visitor") this.#setTyping(0);
-        this.#apply(frame);
-        break;
-      case "stream_start":
-        this.#setTyping(0);
-        this.#apply(frame);
+        confirm(frame.message.client_message_id);
+        if (frame.message.role !== "visitor") setTyping(0);
+        apply(frame);
         break;
       default:
-        this.#apply(frame);
+        if (frame.type === "stream_start") setTyping(0);
+        apply(frame);
     }
-    this.#emit();
+    emit();
   }
 
-  #apply(frame: ServerFrame): void {
-    this.#conversation = applyFrame(this.#conversation, frame, this.#current?.visitor_id ?? "");
-    if (this.#conversation.needsSync) this.#sync();
-    if (frame.type === "sync_data" || frame.type === "delta") this.#resume(frame.type === "sync_data");
+  function confirm(id: string | null): void {
+    if (id) outbox.confirm(id);
   }
 
-  #sync(): void {
-    if (this.#isSyncing) return;
-    const { id, cursor, messages } = this.#conversation;
-    this.#isSyncing =
-      messages.length === 0 && cursor === 0
-        ? this.#connection.send({ type: "sync", conversation_id: id, before_seq: NEWEST, limit: FIRST_PAGE })
-        : this.#connection.send({ type: "sync", cursors: { [id]: cursor }, limit: LIMITS.syncLimitMax });
+  function apply(frame: ServerFrame): void {
+    conversation = applyFrame(conversation, frame, current?.visitor_id ?? "");
+    if (conversation.needsSync) sync();
+    // The rest of replies in flight.
+    if (frame.type !== "sync_data") return;
+    for (const { id, status, attempt, content } of conversation.messages)
+      if (status === "streaming") connection.send({ type: "resume", message_id: id, attempt, from: content.length });
   }
 
-  /** Asks for the rest of replies in flight: all of them after a sync, otherwise those with a hole. */
-  #resume(all: boolean): void {
-    const { streams, gaps } = this.#conversation;
-    const wanted = all
-      ? Object.entries(streams).map(([id, s]) => [id, { attempt: s.attempt, from: s.text.length }] as const)
-      : Object.entries(gaps);
-    for (const [messageId, { attempt, from }] of wanted) {
-      const asked = `${messageId}:${attempt}:${from}`;
-      if (asked === this.#resumed) continue;
-      this.#resumed = asked;
-      this.#connection.send({ type: "resume", message_id: messageId, attempt, from });
-    }
+  function sync(): void {
+    if (isSyncing) return;
+    const { id, cursor, messages } = conversation;
+    isSyncing = connection.send(
+      messages[0] || cursor
+        ? { type: "sync", ref, cursors: { [id]: cursor }, limit: LIMITS.syncLimitMax }
+        : { type: "sync", ref, conversation_id: id, before_seq: NEWEST, limit: FIRST_PAGE },
+    );
   }
 
-  #flush(): void {
-    if (this.#connection.state.name !== "live") return;
-    for (const entry of this.#outbox.list(this.#conversation.id)) {
-      const { client_message_id, conversation_id, content, error } = entry;
-      if (error !== null || this.#handed.has(client_message_id)) continue;
-      if (this.#connection.send({ type: "message", conversation_id, content, client_message_id }))
-        this.#handed.add(client_message_id);
-    }
+  function flush(): void {
+    for (const { client_message_id, conversation_id, content, error } of outbox.list(conversation.id))
+      if (
+        error === null &&
+        !handed.has(client_message_id) &&
+        connection.send({ type: "message", conversation_id, content, client_message_id })
+      )
+        handed.add(client_message_id);
   }
 
-  #refused(frame: Extract<ServerFrame, { type: "error" }>): void {
+  function refused(frame: Extract<ServerFrame, { type: "error" }>): void {
     if (!frame.ref) return;
-    this.#handed.delete(frame.ref);
+    handed.delete(frame.ref);
     if (frame.retryable && frame.retry_after_ms !== undefined) {
-      clearTimeout(this.#retryTimer);
-      this.#retryTimer = setTimeout(() => this.#flush(), Math.max(RETRY_MIN_MS, frame.retry_after_ms));
-    } else {
-      this.#outbox.mark(frame.ref, frame.error);
-    }
+      clearTimeout(retryTimer);
+      retryTimer = setTimeout(flush, Math.max(RETRY_MIN_MS, frame.retry_after_ms));
+    } else outbox.mark(frame.ref, frame.error);
   }
 
-  #setTyping(forMs: number): void {
-    clearTimeout(this.#typingTimer);
-    this.#typingUntil = forMs > 0 ? Date.now() + forMs : 0;
-    if (forMs > 0) this.#typingTimer = setTimeout(() => (this.#setTyping(0), this.#emit()), forMs);
+  function setTyping(forMs: number): void {
+    clearTimeout(typingTimer);
+    isTyping = forMs > 0;
+    if (isTyping)
+      typingTimer = setTimeout(() => {
+        isTyping = false;
+        emit();
+      }, forMs);
   }
 
-  #emit(): void {
-    this.#state = this.#snapshot();
-    if (this.#isEmitPlanned) return;
-    this.#isEmitPlanned = true;
+  function emit(): void {
+    state = snapshot();
+    if (isEmitPlanned) return;
+    isEmitPlanned = true;
     queueMicrotask(() => {
-      this.#isEmitPlanned = false;
-      for (const listener of this.#listeners) listener(this.#state);
+      isEmitPlanned = false;
+      options.onChange?.(state);
     });
   }
 
-  #snapshot(): ChatState {
-    const conversation = this.#conversation;
-    const { name } = this.#connection?.state ?? { name: "idle" };
-    const isUnavailable = this.#connection?.state.name === "stopped" && this.#connection.state.code !== null;
-    const items = toItems(
-      conversation,
-      name === "idle" ? [] : this.#outbox.list(conversation.id),
-      (message) => message.role === "visitor",
-    );
+  function snapshot(): ChatState {
+    const { messages, status } = conversation;
+    const link = connection.state();
+    const { name } = link;
+    const isStopped = name === "stopped";
+    const isIdle = isStopped || name === "idle";
     return {
-      phase: isUnavailable
-        ? "unavailable"
-        : this.#current
-          ? "ready"
-          : name === "idle" || name === "stopped"
-            ? "idle"
-            : "starting",
-      connection:
-        name === "live"
-          ? "online"
-          : name === "connecting" && !this.#isLoaded
-            ? "connecting"
-            : name === "connecting" || name === "waiting"
-              ? "reconnecting"
-              : name,
-      agent: this.#current?.agent ?? this.#options.profile ?? null,
-      items,
-      isLoaded: this.#isLoaded,
-      hasOlder: conversation.hasOlder,
-      isTyping: this.#typingUntil > 0,
-      streamingId: conversation.messages.findLast((message) => message.status === "streaming")?.id ?? null,
-      owner: conversation.owner,
-      ownerName: conversation.ownerName,
-      isClosed: conversation.status === "closed",
-      unread: conversation.messages.filter((message) => message.role !== "visitor" && message.seq > this.#readSeq).length,
-      contentCharsMax: this.#contentCharsMax,
+      ...conversation,
+      phase: isStopped && link.code !== null ? "unavailable" : current ? "ready" : isIdle ? "idle" : "starting",
+      connection: name === "live" ? "online" : isIdle ? name : name === "waiting" || isLoaded ? "reconnecting" : "connecting",
+      agent: current?.agent ?? options.profile ?? null,
+      items: toItems(conversation, name === "idle" ? [] : outbox.list(conversation.id)),
+      isLoaded,
+      isTyping,
+      streamingId: messages.findLast((message) => message.status === "streaming")?.id ?? null,
+      isClosed: status === "closed",
+      unread: messages.filter((message) => message.role !== "visitor" && message.seq > readSeq).length,
+      contentCharsMax,
+      refusal,
     };
   }
+
+  return {
+    state: () => state,
+    open,
+    close,
+    wake: () => connection.wake(),
+    send(content) {
+      if (!content.trim()) return;
+      outbox.add({
+        client_message_id: uuid(),
+        conversation_id: conversation.id,
+        content,
+        created_at: new Date().toISOString(),
+        error: null,
+      });
+      typingSentAt = 0;
+      open();
+      flush();
+      emit();
+    },
+    retry({ id, key }) {
+      if (id) connection.send({ type: "retry", message_id: id });
+      else {
+        outbox.mark(key, null);
+        connection.wake();
+        flush();
+      }
+      emit();
+    },
+    discard({ key, content }) {
+      outbox.confirm(key);
+      emit();
+      return content;
+    },
+    cancel() {
+      const { streamingId: id } = state;
+      if (id) connection.send({ type: "cancel", message_id: id });
+    },
+    rate({ id }, rating) {
+      if (!connection.send({ type: "feedback", message_id: id!, rating })) return;
+      const messages = conversation.messages.map((one) => (one.id === id ? { ...one, feedback: rating } : one));
+      conversation = { ...conversation, messages };
+      emit();
+    },
+    typing(is) {
+      const now = Date.now();
+      if (is ? now - typingSentAt < TYPING_EVERY_MS : !typingSentAt) return;
+      typingSentAt = is ? now : 0;
+      connection.send({ type: "typing", conversation_id: conversation.id, is_typing: is });
+    },
+    presence: (status) => void connection.send({ type: "presence", status }),
+    read() {
+      const last = conversation.messages.at(-1);
+      if (!last || last.seq <= readSeq) return;
+      readSeq = last.seq;
+      storage.set(readKey, { id: conversation.id, seq: readSeq });
+      connection.send({ type: "read", conversation_id: conversation.id, message_id: last.id });
+      emit();
+    },
+    loadOlder() {
+      const first = conversation.messages[0];
+      if (first && conversation.hasOlder)
+        connection.send({ type: "sync", ref, conversation_id: conversation.id, before_seq: first.seq, limit: FIRST_PAGE });
+    },
+    newConversation: async () => move(await session.renew()),
+    async identify(about) {
+      const next = await session.identify(about);
+      const stored = session.stored()!;
+      if (stored.visitor_id !== current?.visitor_id || stored.conversation_id !== conversation.id) move(stored);
+      return next;
+    },
+    follow() {
+      const stored = session.stored();
+      if (current && !stored) forget();
+      else if (current && stored!.conversation_id !== conversation.id) move(stored!);
+    },
+    reset: forget,
+  };
 }
 
-/** The area is touched on the first use only: before a chat opens the page's storage stays as it was. */
-function lazily(area: () => StorageArea | undefined): ReturnType<typeof openStorage> {
-  let storage: ReturnType<typeof openStorage> | undefined;
-  const real = () => (storage ??= openStorage(area));
-  return { get: (key) => real().get(key), set: (key, value) => real().set(key, value), remove: (key) => real().remove(key) };
-}
-
-/** crypto.randomUUID exists in secure contexts only; a page on a LAN address is none. RFC 9562 section 5.4. */
+/** Version 4 (RFC 9562 section 5.4). `crypto.randomUUID` is missing on plain http pages. */
 function uuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
+    (+digit ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (+digit / 4)))).toString(16),
+  );
 }

@@ -1,5 +1,6 @@
 import type { Message, PublicAgent } from "../protocol/resources.ts";
-import type { ConversationState } from "./conversation.ts";
+import type { ApiError } from "./api-error.ts";
+import { OWN, type ConversationState } from "./conversation.ts";
 import type { OutboxEntry } from "./outbox.ts";
 
 export type Delivery = "sending" | "sent" | "read" | "failed";
@@ -16,6 +17,8 @@ export interface ChatItem {
   readonly sender: Message["sender"];
   readonly attempt: number;
   readonly created_at: string;
+  /** What the visitor said of a reply. */
+  readonly feedback: Message["feedback"];
   /** Of own messages; null for others'. */
   readonly delivery: Delivery | null;
   /** Why it failed, in the server's words or as a code; null otherwise. */
@@ -41,54 +44,28 @@ export interface ChatState {
   /** Others' messages since the last read. */
   readonly unread: number;
   readonly contentCharsMax: number;
+  /** Why the server did not begin a session; null while nothing was refused. */
+  readonly refusal: ApiError | null;
 }
 
 const fromMessage = new WeakMap<Message, ChatItem>();
 
 /** The visible lines. Unchanged messages give the same objects, so that a list renders only what changed. */
-export function toItems(
-  conversation: ConversationState,
-  outbox: readonly OutboxEntry[],
-  isSelf: (message: Message) => boolean,
-): ChatItem[] {
-  const known = new Set(conversation.messages.map((message) => message.client_message_id));
-  const answeredSeq =
-    conversation.messages.findLast((message) => message.role === "assistant" || message.role === "operator")?.seq ?? 0;
-  const readSeq = Math.max(conversation.readSeqByOthers, answeredSeq);
-  const items = conversation.messages.map((message) => {
-    const delivery = isSelf(message) ? (message.seq <= readSeq ? "read" : "sent") : null;
-    const before = fromMessage.get(message);
-    if (before?.delivery === delivery) return before;
-    const item: ChatItem = {
-      key: message.client_message_id ?? message.id,
-      id: message.id,
-      role: message.role,
-      content: message.content,
-      status: message.status,
-      sender: message.sender,
-      attempt: message.attempt,
-      created_at: message.created_at,
-      delivery,
-      error: message.status === "failed" ? (message.error_code ?? "INTERNAL_ERROR") : null,
-    };
-    fromMessage.set(message, item);
-    return item;
+export function toItems({ messages, readSeqByOthers }: ConversationState, outbox: readonly OutboxEntry[]): ChatItem[] {
+  const answered = messages.findLast(({ role }) => role === "assistant" || role === "operator");
+  const readSeq = Math.max(readSeqByOthers, answered?.seq ?? 0);
+  const known = new Set<string>();
+  const items = messages.map((message): ChatItem => {
+    const key = message.client_message_id ?? message.id;
+    known.add(key);
+    const delivery = message.role !== "visitor" ? null : message.seq <= readSeq ? "read" : "sent";
+    let item = fromMessage.get(message);
+    if (item?.delivery !== delivery) fromMessage.set(message, (item = { ...message, key, delivery, error: message.error_code }));
+    return item!;
   });
-  const waiting = outbox.filter((entry) => !known.has(entry.client_message_id)).map(fromOutbox);
-  return [...items, ...waiting];
-}
-
-function fromOutbox(entry: OutboxEntry): ChatItem {
-  return {
-    key: entry.client_message_id,
-    id: null,
-    role: "visitor",
-    content: entry.content,
-    status: "complete",
-    sender: { kind: "visitor", id: null, name: null },
-    attempt: 0,
-    created_at: entry.created_at,
-    delivery: entry.error === null ? "sending" : "failed",
-    error: entry.error,
-  };
+  for (const entry of outbox) {
+    const { client_message_id: key, error } = entry;
+    if (!known.has(key)) items.push({ ...OWN, ...entry, key, id: null, delivery: error === null ? "sending" : "failed" });
+  }
+  return items;
 }

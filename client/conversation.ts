@@ -1,41 +1,43 @@
 import type { ServerFrame, VisibleConversation } from "../protocol/frames.ts";
 import type { Message } from "../protocol/resources.ts";
 
-/** A reply whose text is arriving. */
-export interface Stream {
-  attempt: number;
-  text: string;
-}
-
 /** One conversation as far as this client knows it. Pure data; frames may come in any order and more than once. */
 export interface ConversationState {
   readonly id: string;
-  /** By `seq`, without duplicates. A streaming reply's `content` is what has arrived of it. */
+  /** By `seq`, without duplicates. A streaming reply's `content` and `attempt` are what has arrived of it. */
   readonly messages: readonly Message[];
-  readonly streams: Readonly<Record<string, Stream>>;
   /** Everything up to this `rev` is known: the point to sync from. */
   readonly cursor: number;
   /** Older messages exist that were not asked for. */
   readonly hasOlder: boolean;
-  /** A hole was seen that only a sync can fill. */
+  /** A hole was seen, in the messages or in a reply, that only a sync can fill. */
   readonly needsSync: boolean;
-  /** Replies of which a piece is missing: resume from `from`. */
-  readonly gaps: Readonly<Record<string, { attempt: number; from: number }>>;
   readonly readSeqByOthers: number;
   readonly owner: VisibleConversation["owner"];
   readonly ownerName: string | null;
   readonly status: VisibleConversation["status"];
 }
 
+/** What all messages of a visitor have in common. */
+export const OWN = {
+  role: "visitor",
+  status: "complete",
+  sender: { kind: "visitor", id: null, name: null },
+  attempt: 0,
+  reply_to: null,
+  error_code: null,
+  feedback: null,
+} as const;
+
+type Frame<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>;
+
 export function emptyConversation(id: string): ConversationState {
   return {
     id,
     messages: [],
-    streams: {},
     cursor: 0,
     hasOlder: false,
     needsSync: false,
-    gaps: {},
     readSeqByOthers: 0,
     owner: "assistant",
     ownerName: null,
@@ -46,168 +48,107 @@ export function emptyConversation(id: string): ConversationState {
 /** The state after a frame; the same object when the frame says nothing new or is about something else. */
 export function applyFrame(state: ConversationState, frame: ServerFrame, selfId: string): ConversationState {
   switch (frame.type) {
-    case "message":
-      return frame.message.conversation_id === state.id ? seeHoles(mergeMessages(state, [frame.message], false)) : state;
-    case "stream_start":
-      return frame.conversation_id === state.id ? startStream(state, frame.message, frame.attempt) : state;
-    case "delta":
-      return frame.conversation_id === state.id ? addDelta(state, frame) : state;
-    case "stream_reset":
-      return frame.conversation_id === state.id ? resetStream(state, frame.message_id, frame.attempt) : state;
-    case "stream_end": {
-      if (frame.conversation_id !== state.id) return state;
-      const known = find(state, frame.message_id);
-      // The saved row comes before; without it this end is news to us.
-      return !known || known.status === "streaming" ? { ...state, needsSync: true } : state;
-    }
     case "sync_data":
       return applySync(state, frame);
-    case "read":
-      if (frame.conversation_id !== state.id || frame.user_id === selfId || frame.seq <= state.readSeqByOthers) return state;
-      return { ...state, readSeqByOthers: frame.seq };
+    case "message":
+      return frame.message.conversation_id === state.id ? seeHoles(merge(state, frame.message)) : state;
     case "conversation": {
-      const { conversation } = frame;
-      if (conversation.id !== state.id) return state;
-      const next = {
-        ...state,
-        owner: conversation.owner,
-        ownerName: conversation.owner_name,
-        status: conversation.status,
-      };
-      const lastSeq = state.messages.at(-1)?.seq ?? 0;
-      return conversation.last_seq > lastSeq ? { ...next, needsSync: true } : next;
+      const { id, owner, owner_name: ownerName, status, last_seq: lastSeq } = frame.conversation;
+      if (id !== state.id) return state;
+      return { ...state, owner, ownerName, status, needsSync: state.needsSync || lastSeq > (state.messages.at(-1)?.seq ?? 0) };
     }
+    case "read":
+      return frame.conversation_id === state.id && frame.user_id !== selfId && frame.seq > state.readSeqByOthers
+        ? { ...state, readSeqByOthers: frame.seq }
+        : state;
+    case "stream_start":
+    case "delta":
+    case "stream_reset":
+    case "stream_end":
+      return frame.conversation_id === state.id ? applyToStream(state, frame) : state;
     default:
       return state;
   }
 }
 
+function applyToStream(
+  state: ConversationState,
+  frame: Frame<"stream_start" | "delta" | "stream_reset" | "stream_end">,
+): ConversationState {
+  const { type, attempt } = frame;
+  const known = find(state, frame.message_id);
+  if (!known && type === "stream_start") return seeHoles(merge(state, { ...frame.message, attempt }));
+  if (known && known.status !== "streaming") return state;
+  // The saved row comes before the end; without it this end is news to us.
+  if (!known || type === "stream_end") return type === "stream_reset" ? state : missing(state);
+  const isNewer = attempt > known.attempt;
+  if (!isNewer && (type !== "delta" || attempt < known.attempt)) return state;
+  const before = isNewer ? "" : known.content;
+  let next = state;
+  let content = before;
+  if (type === "delta") {
+    if (frame.from > before.length) next = missing(state);
+    else content += frame.text.slice(before.length - frame.from);
+  }
+  return isNewer || content !== before ? put(next, { ...known, attempt, content }) : next;
+}
+
 /** What the server acknowledged, with the words that only the sender still has. */
 export function acknowledge(
   state: ConversationState,
-  frame: Extract<ServerFrame, { type: "message_sent" }>,
+  frame: Frame<"message_sent">,
   content: string,
   selfId: string,
 ): ConversationState {
   if (frame.conversation_id !== state.id || find(state, frame.message_id)) return state;
-  const message: Message = {
-    id: frame.message_id,
-    conversation_id: frame.conversation_id,
-    seq: frame.seq,
-    rev: frame.rev,
-    role: "visitor",
-    content,
-    status: "complete",
-    sender: { kind: "visitor", id: selfId, name: null },
-    attempt: 0,
-    client_message_id: frame.client_message_id,
-    reply_to: null,
-    error_code: null,
-    created_at: frame.created_at,
-    updated_at: frame.created_at,
-  };
-  return seeHoles(mergeMessages(state, [message], false));
+  const { message_id: id, conversation_id, seq, rev, client_message_id, created_at } = frame;
+  const sender = { ...OWN.sender, id: selfId };
+  const place = { id, conversation_id, seq, rev, client_message_id, created_at, updated_at: created_at };
+  return seeHoles(merge(state, { ...OWN, ...place, sender, content }));
 }
 
-function applySync(state: ConversationState, frame: Extract<ServerFrame, { type: "sync_data" }>): ConversationState {
-  const own = frame.messages.filter((message) => message.conversation_id === state.id);
+function applySync(state: ConversationState, frame: Frame<"sync_data">): ConversationState {
   const info = frame.conversations.find((one) => one.id === state.id);
-  if (frame.history) {
-    if (frame.history.conversation_id !== state.id) return state;
-    const next = { ...mergeMessages(state, own, true), hasOlder: frame.history.has_more };
-    // The newest page of an empty state is a starting point; any other history page says nothing about later changes.
-    const isStart = state.messages.length === 0 && info !== undefined;
+  const own = frame.messages.filter((message) => message.conversation_id === state.id);
+  const { history } = frame;
+  if (history) {
+    if (history.conversation_id !== state.id) return state;
+    const next = own.reduce(mergeSaved, { ...state, hasOlder: history.has_more });
+    // The newest page is a starting point to sync from; older pages are not.
+    const isStart = !state.messages[0] && info;
     return seeHoles(isStart ? { ...next, cursor: Math.max(next.cursor, info.top_rev) } : next);
   }
   if (!info) return state;
-  const base = info.reset ? { ...emptyConversation(state.id), owner: state.owner, ownerName: state.ownerName } : state;
-  const merged = mergeMessages(base, own, true);
+  const merged = own.reduce(mergeSaved, info.reset ? { ...state, messages: [], cursor: 0, hasOlder: false } : state);
   // A page ends at the highest rev it carries; the last page also vouches for top_rev.
-  const seen = own.reduce((top, message) => Math.max(top, message.rev), merged.cursor);
-  const cursor = info.has_more ? seen : Math.max(seen, info.top_rev);
+  const cursor = Math.max(merged.cursor, info.has_more ? 0 : info.top_rev, ...own.map((message) => message.rev));
   return seeHoles({ ...merged, cursor, needsSync: info.has_more });
 }
 
 /** Keeps `needsSync` when it was set; sets it when the known messages are not dense. */
 function seeHoles(state: ConversationState): ConversationState {
   const { messages } = state;
-  const isDense = messages.every((message, index) => index === 0 || message.seq === messages[index - 1]!.seq + 1);
-  return isDense || state.needsSync ? state : { ...state, needsSync: true };
+  return messages.every((message, at) => at === 0 || message.seq === messages[at - 1]!.seq + 1) ? state : missing(state);
 }
 
-function find(state: ConversationState, id: string): Message | undefined {
-  return state.messages.find((message) => message.id === id);
-}
+const missing = (state: ConversationState) => (state.needsSync ? state : { ...state, needsSync: true });
+const find = (state: ConversationState, id: string) => state.messages.find((message) => message.id === id);
+const mergeSaved = (state: ConversationState, message: Message) => merge(state, message, true);
 
-function mergeMessages(state: ConversationState, incoming: readonly Message[], isSaved: boolean): ConversationState {
-  let next = state;
-  for (const message of incoming) next = mergeMessage(next, message, isSaved);
-  return next;
-}
-
-function mergeMessage(state: ConversationState, message: Message, isSaved: boolean): ConversationState {
+function merge(before: ConversationState, message: Message, isSaved = false): ConversationState {
+  const state = message.rev === before.cursor + 1 ? { ...before, cursor: message.rev } : before;
   const known = find(state, message.id);
-  const cursor = message.rev === state.cursor + 1 ? message.rev : state.cursor;
-  if (known && known.rev >= message.rev && !(isSaved && known.rev === message.rev && known.status === "streaming")) {
-    return cursor === state.cursor ? state : { ...state, cursor };
-  }
-  if (message.status !== "streaming") {
-    return withMessage({ ...state, cursor, ...without(state, message.id) }, message);
-  }
+  const isStreaming = known?.status === "streaming";
+  if (known && known.rev >= message.rev && !(isSaved && known.rev === message.rev && isStreaming)) return state;
   // A saved row of a reply in flight is older than what we have heard of the same attempt.
-  const stream = state.streams[message.id];
   const isBehind =
-    stream &&
-    (stream.attempt > message.attempt || (stream.attempt === message.attempt && stream.text.length >= message.content.length));
-  const current = isBehind ? stream : { attempt: message.attempt, text: message.content };
-  const next = { ...state, cursor, streams: { ...state.streams, [message.id]: current } };
-  return withMessage(next, { ...message, attempt: current.attempt, content: current.text });
+    isStreaming &&
+    message.status === "streaming" &&
+    (known.attempt > message.attempt || (known.attempt === message.attempt && known.content.length >= message.content.length));
+  return put(state, isBehind ? { ...message, attempt: known.attempt, content: known.content } : message);
 }
 
-function startStream(state: ConversationState, message: Message, attempt: number): ConversationState {
-  const known = find(state, message.id);
-  if (known) return attempt > known.attempt ? resetStream(state, message.id, attempt) : state;
-  return seeHoles(mergeMessage(state, { ...message, attempt }, false));
-}
-
-function addDelta(state: ConversationState, delta: Extract<ServerFrame, { type: "delta" }>): ConversationState {
-  const known = find(state, delta.message_id);
-  if (!known) return state.needsSync ? state : { ...state, needsSync: true };
-  const stream = state.streams[delta.message_id];
-  if (known.status !== "streaming" || !stream || delta.attempt < stream.attempt) return state;
-  const current = delta.attempt > stream.attempt ? { attempt: delta.attempt, text: "" } : stream;
-  if (delta.from > current.text.length) {
-    const gap = { attempt: current.attempt, from: current.text.length };
-    return { ...withText(state, known, current), gaps: { ...state.gaps, [known.id]: gap } };
-  }
-  const text = current.text + delta.text.slice(current.text.length - delta.from);
-  if (text === stream.text && current === stream) return state;
-  const { [known.id]: _, ...gaps } = state.gaps;
-  return { ...withText(state, known, { attempt: current.attempt, text }), gaps };
-}
-
-function resetStream(state: ConversationState, messageId: string, attempt: number): ConversationState {
-  const known = find(state, messageId);
-  if (!known || known.status !== "streaming" || attempt <= (state.streams[messageId]?.attempt ?? known.attempt)) return state;
-  const { [messageId]: _, ...gaps } = state.gaps;
-  return { ...withText(state, known, { attempt, text: "" }), gaps };
-}
-
-function withText(state: ConversationState, message: Message, stream: Stream): ConversationState {
-  const next = { ...state, streams: { ...state.streams, [message.id]: stream } };
-  return withMessage(next, { ...message, attempt: stream.attempt, content: stream.text });
-}
-
-function withMessage(state: ConversationState, message: Message): ConversationState {
-  const messages = state.messages.filter((one) => one.id !== message.id);
-  let at = messages.length;
-  while (at > 0 && messages[at - 1]!.seq > message.seq) at--;
-  messages.splice(at, 0, message);
-  return { ...state, messages };
-}
-
-function without(state: ConversationState, messageId: string): Pick<ConversationState, "streams" | "gaps"> {
-  const { [messageId]: _stream, ...streams } = state.streams;
-  const { [messageId]: _gap, ...gaps } = state.gaps;
-  return { streams, gaps };
+function put(state: ConversationState, message: Message): ConversationState {
+  const messages = [...state.messages.filter((one) => one.id !== message.id), message];
+  return { ...state, messages: messages.sort((a, b) => a.seq - b.seq) };
 }

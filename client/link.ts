@@ -16,6 +16,9 @@ export interface LinkEvents {
 
 export type OpenLink = (origin: string, token: string, events: LinkEvents) => Link;
 
+/** Makes a connection start over: another tab's socket has gone, or shall be used. */
+export const startOver = (afterMs = 0): ServerFrame => ({ type: "drain", reconnect_after_ms: afterMs });
+
 /** null for what is not a frame: a newer server's extra bytes must not end the connection. */
 export function parseFrame(text: string): ServerFrame | null {
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Outbox, type OutboxEntry } from "./outbox.ts";
+import { createOutbox, type OutboxEntry } from "./outbox.ts";
 import { openStorage, type StorageArea } from "./storage.ts";
 
 function memoryArea(): StorageArea {
@@ -20,14 +20,14 @@ const entry = (id: string, content = id): OutboxEntry => ({
 
 test("what was written survives a reload, in order, under the same ids", () => {
   const area = memoryArea();
-  const before = new Outbox(
+  const before = createOutbox(
     openStorage(() => area),
     "k",
   );
   before.add(entry("a"));
   before.add(entry("b"));
   before.mark("a", "too long");
-  const after = new Outbox(
+  const after = createOutbox(
     openStorage(() => area),
     "k",
   );
@@ -39,7 +39,11 @@ test("what was written survives a reload, in order, under the same ids", () => {
 });
 
 test("confirming twice, or something unknown, changes nothing else", () => {
-  const outbox = new Outbox(openStorage(memoryArea), "k");
+  const area = memoryArea();
+  const outbox = createOutbox(
+    openStorage(() => area),
+    "k",
+  );
   outbox.add(entry("a"));
   outbox.add(entry("b"));
   outbox.confirm("a");
@@ -50,11 +54,11 @@ test("confirming twice, or something unknown, changes nothing else", () => {
 
 test("two tabs on one storage do not lose each other's messages", () => {
   const area = memoryArea();
-  const one = new Outbox(
+  const one = createOutbox(
     openStorage(() => area),
     "k",
   );
-  const two = new Outbox(
+  const two = createOutbox(
     openStorage(() => area),
     "k",
   );
@@ -82,7 +86,7 @@ test.each([
     }),
   ],
 ] as [string, () => StorageArea | undefined][])("works for the page's life when storage %s", (_name, area) => {
-  const outbox = new Outbox(openStorage(area), "k");
+  const outbox = createOutbox(openStorage(area), "k");
   outbox.add(entry("a"));
   expect(outbox.list("c")).toHaveLength(1);
 });
@@ -92,7 +96,7 @@ test("somebody else's rubbish under the key is ignored", () => {
   for (const rubbish of ["{", "null", "[1,null,{}]", '"x"']) {
     area.setItem("k", rubbish);
     expect(
-      new Outbox(
+      createOutbox(
         openStorage(() => area),
         "k",
       ).list("c"),

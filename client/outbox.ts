@@ -11,54 +11,38 @@ export interface OutboxEntry {
   error: string | null;
 }
 
+export interface Outbox {
+  /** In the order they were written. */
+  list(conversationId: string): OutboxEntry[];
+  /** Adds it, or replaces the one with its id. */
+  add(entry: OutboxEntry): void;
+  confirm(clientMessageId: string): void;
+  /** `error` null puts it back on its way. */
+  mark(clientMessageId: string, error: string | null): void;
+}
+
 /**
  * Stored first, then sent; confirmed by `message_sent` or by the echo. Sending again is always safe. Several tabs may
  * share one storage: each change reads what is there and touches its own entry only.
  */
-export class Outbox {
-  readonly #storage: KeyValueStorage;
-  readonly #key: string;
-  constructor(storage: KeyValueStorage, key: string) {
-    this.#storage = storage;
-    this.#key = key;
-  }
-
-  /** In the order they were written. */
-  list(conversationId: string): OutboxEntry[] {
-    return this.#read().filter((entry) => entry.conversation_id === conversationId);
-  }
-
-  add(entry: OutboxEntry): void {
-    this.#write([...this.#read().filter((one) => one.client_message_id !== entry.client_message_id), entry]);
-  }
-
-  confirm(clientMessageId: string): void {
-    const before = this.#read();
-    const after = before.filter((entry) => entry.client_message_id !== clientMessageId);
-    if (after.length !== before.length) this.#write(after);
-  }
-
-  /** `error` null puts it back on its way. */
-  mark(clientMessageId: string, error: string | null): void {
-    this.#write(this.#read().map((entry) => (entry.client_message_id === clientMessageId ? { ...entry, error } : entry)));
-  }
-
-  clear(): void {
-    this.#storage.remove(this.#key);
-  }
-
-  #read(): OutboxEntry[] {
-    const value = this.#storage.get(this.#key);
+export function createOutbox(storage: KeyValueStorage, key: string): Outbox {
+  const read = (): OutboxEntry[] => {
+    const value = storage.get(key);
     return Array.isArray(value) ? value.filter(isEntry) : [];
-  }
-
-  #write(entries: OutboxEntry[]): void {
-    if (entries.length > 0) this.#storage.set(this.#key, entries);
-    else this.#storage.remove(this.#key);
-  }
+  };
+  const write = (entries: OutboxEntry[]) => (entries[0] ? storage.set(key, entries) : storage.remove(key));
+  return {
+    list: (id) => read().filter((entry) => entry.conversation_id === id),
+    add: (entry) => write([...read().filter((one) => one.client_message_id !== entry.client_message_id), entry]),
+    confirm(id) {
+      const before = read();
+      const after = before.filter((entry) => entry.client_message_id !== id);
+      if (after.length < before.length) write(after);
+    },
+    mark: (id, error) => write(read().map((entry) => (entry.client_message_id === id ? { ...entry, error } : entry))),
+  };
 }
 
-function isEntry(value: unknown): value is OutboxEntry {
-  const entry = value as OutboxEntry | null;
-  return typeof entry?.client_message_id === "string" && typeof entry.content === "string";
+function isEntry(value: Partial<OutboxEntry> | null): value is OutboxEntry {
+  return typeof value?.client_message_id === "string" && typeof value.content === "string";
 }

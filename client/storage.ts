@@ -12,36 +12,37 @@ export interface StorageArea {
   removeItem(key: string): void;
 }
 
-/** `area`: called once, may throw (blocked cookies, sandboxed frames) or give undefined; memory takes over then. */
+/**
+ * `area` is asked at each use, so that nothing is touched before the first; it may throw (blocked cookies, sandboxed
+ * frames) or give undefined, and memory takes over then.
+ */
 export function openStorage(area: () => StorageArea | undefined): KeyValueStorage {
   const memory = new Map<string, string>();
-  const real = attempt(area);
+  const attempt = <T>(fn: () => T): T | undefined => {
+    try {
+      return fn();
+    } catch {
+      return undefined;
+    }
+  };
   return {
     get(key) {
-      const text = memory.get(key) ?? attempt(() => real?.getItem(key));
+      const text = memory.get(key) ?? attempt(() => area()?.getItem(key));
       return text ? attempt(() => JSON.parse(text) as unknown) : undefined;
     },
     set(key, value) {
       const text = JSON.stringify(value);
-      const stored = attempt(() => {
-        real?.setItem(key, text);
-        return real !== undefined;
-      });
       // A full or blocked area: what was written has to be readable at least here.
-      if (stored) memory.delete(key);
-      else memory.set(key, text);
+      memory.set(key, text);
+      attempt(() => {
+        const real = area();
+        real?.setItem(key, text);
+        if (real) memory.delete(key);
+      });
     },
     remove(key) {
       memory.delete(key);
-      attempt(() => real?.removeItem(key));
+      attempt(() => area()?.removeItem(key));
     },
   };
-}
-
-function attempt<T>(fn: () => T): T | undefined {
-  try {
-    return fn();
-  } catch {
-    return undefined;
-  }
 }

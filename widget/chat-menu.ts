@@ -1,44 +1,107 @@
-import { html, type TemplateResult } from "lit/html.js";
-import { css } from "./element.ts";
-import type { Strings } from "./i18n/en.ts";
+import { html, render } from "lit/html.js";
+import type { Chat } from "./chat.ts";
+import { css } from "./css.ts";
+import { moreStrings } from "./i18n/more.ts";
 import { icon } from "./icons.ts";
+import { isSoundOn, setSound } from "./sound.ts";
+import { saveTranscript } from "./transcript.ts";
+import { newConversation } from "./verbs.ts";
 
-/** What is behind the menu button: fetched when somebody reaches for it, or when there is something to keep. */
-export function menuItems(strings: Strings, onNew: () => void, onDownload: () => void): TemplateResult {
-  return html`<li><button @click=${onNew}>${icon("M12 5v14M5 12h14")}${strings.new_conversation}</button></li>
-    <li><button @click=${onDownload}>${icon("M12 4v11m-4.5-4.5L12 15l4.5-4.5M5 19h14")}${strings.download}</button></li>`;
+const PLUS = "M12 5v14M5 12h14";
+const SAVE = "M12 4v11m-4.500-4.500L12 15l4.500-4.500M5 19h14";
+const BELL = "M6 16v-5a6 6 0 1 1 12 0v5l1.500 2h-15zM10.500 21h3";
+
+/** What is behind the menu button: opens it, or closes it. */
+export function toggleMenu(chat: Chat): void {
+  chat.adopt(styles);
+  const button = chat.root.querySelector<HTMLElement>("#menu")!;
+  const bar = button.parentElement!;
+  const isOpen = button.ariaExpanded === "true";
+  let place = bar.querySelector<HTMLElement>(".menu");
+  if (!place) {
+    place = document.createElement("ul");
+    place.id = "menu-items";
+    place.className = "menu";
+    bar.append(place);
+    button.setAttribute("aria-controls", place.id);
+    bar.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || button.ariaExpanded !== "true") return;
+      event.stopPropagation();
+      show(false);
+      button.focus();
+    });
+    bar.addEventListener("focusout", ({ relatedTarget }) => {
+      const to = relatedTarget as Element | null;
+      if (to !== button && !place!.contains(to)) show(false);
+    });
+  }
+  const show = (isShown: boolean) => {
+    button.ariaExpanded = String(isShown);
+    place.hidden = !isShown;
+  };
+  const then = (fn: () => unknown) => () => {
+    show(false);
+    button.focus();
+    fn();
+  };
+  const { download, sound } = moreStrings(chat.locale);
+  render(
+    html`<li>
+        <button @click=${then(() => newConversation(chat))}>${icon(PLUS)}${chat.strings.new_conversation}</button>
+      </li>
+      <li><button @click=${then(() => saveTranscript(chat))}>${icon(SAVE)}${download}</button></li>
+      <li>
+        <button role="switch" aria-checked=${isSoundOn(chat)} @click=${then(() => setSound(chat, !isSoundOn(chat)))}>
+          ${icon(BELL)}${sound}
+        </button>
+      </li>`,
+    place,
+  );
+  show(!isOpen);
 }
 
-export const styles = css`
+const styles = css`
+  header {
+    position: relative;
+    z-index: 1;
+  }
   .menu {
     position: absolute;
-    z-index: 1;
-    inset-block-start: calc(100% + 4px);
-    inset-inline-end: 0;
+    inset-block-start: calc(100% - 4px);
+    inset-inline-end: 10px;
     min-inline-size: 210px;
-    margin: 0;
     padding: 6px;
-    list-style: none;
     border-radius: 12px;
-    background: var(--_surface);
+    background: var(--surface);
     box-shadow:
-      0 0 0 1px var(--_line),
-      0 8px 28px rgb(15 20 40 / 0.18);
+      0 0 0 1px var(--line),
+      0 8px 28px #0f14282e;
   }
   .menu button {
     display: flex;
     align-items: center;
     gap: 10px;
+    box-sizing: border-box;
     inline-size: 100%;
     padding: 8px 10px;
     border-radius: 8px;
-    text-align: start;
     font-size: 14px;
   }
   .menu button:hover {
-    background: var(--_hover);
+    background: var(--hover);
   }
   .menu svg {
-    color: var(--_muted);
+    color: var(--muted);
+  }
+  [role="switch"]::after {
+    content: "";
+    inline-size: 26px;
+    block-size: 16px;
+    margin-inline-start: auto;
+    border-radius: 8px;
+    background: radial-gradient(circle at 8px, var(--surface) 6px, transparent 6.5px) var(--control);
+  }
+  [role="switch"][aria-checked="true"]::after {
+    background: radial-gradient(circle at 18px, var(--on) 6px, transparent 6.5px) var(--accent);
   }
 `;

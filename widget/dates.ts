@@ -1,25 +1,19 @@
 import type { Strings } from "./i18n/en.ts";
 
 /** "14:05", as the reader's language writes it. */
-export function clockTime(iso: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }).format(new Date(iso));
-}
+export const clockTime = (iso: string, locale: string): string =>
+  new Date(iso).toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
 
-export function isSameDay(a: string, b: string): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString();
-}
+/** Whether both are on one day; without `b`, whether `a` is today. */
+export const isSameDay = (a: string, b: string | number = Date.now()): boolean =>
+  new Date(a).toDateString() === new Date(b).toDateString();
 
 /** "Today", "Yesterday" or the date. */
-export function dayName(iso: string, locale: string, strings: Strings, now = new Date()): string {
+export function dayName(iso: string, locale: string, strings: Strings): string {
+  const now = new Date();
+  if (isSameDay(iso)) return strings.today;
+  if (isSameDay(iso, now.setDate(now.getDate() - 1))) return strings.yesterday;
   const date = new Date(iso);
-  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
-  if (date.toDateString() === now.toDateString()) return strings.today;
-  if (date.toDateString() === yesterday.toDateString()) return strings.yesterday;
-  const isThisYear = date.getFullYear() === now.getFullYear();
-  return new Intl.DateTimeFormat(locale, {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    ...(isThisYear ? {} : { year: "numeric" }),
-  }).format(date);
+  const year = date.getFullYear() === new Date().getFullYear() ? {} : ({ year: "numeric" } as const);
+  return date.toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long", ...year });
 }

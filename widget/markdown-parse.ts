@@ -21,14 +21,17 @@ export type Block =
   | { type: "rule" };
 
 const DEPTH_MAX = 8;
-const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([^\s`]*)[^`]*$/;
+const FENCE = /^( {0,3})(`{3,}|~{3,})\s*([^\s`]*)[^`]*$/;
 const HEADING = /^ {0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$/;
 const RULE = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
 const QUOTE = /^ {0,3}> ?/;
-const ITEM = /^( *)([-*+]|\d{1,9}[.)])(?: +|$)/;
+const ITEM = /^( *)([-*+]|(\d{1,9})[.)])(?: +|$)/;
 const TABLE_LINE = /^ {0,3}\|?(?: *:?-+:? *\|)* *:?-+:? *\|? *$/;
 /** A last line that may still become anything. */
 const UNDECIDED = /^\s*(?:[-*+]|#{1,6}|\d{1,3}[.)]|>|`{1,2}|~{1,2}|[-*_]{2})\s*$/;
+
+const indentOf = (line: string) => line.search(/[^ ]|$/);
+const isBlank = (line: string) => !line.trim();
 
 export function parseMarkdown(text: string, isOpen = false): Block[] {
   const lines = text.replace(/\r\n?/g, "\n").replace(/\t/g, "    ").split("\n");
@@ -39,238 +42,176 @@ export function parseMarkdown(text: string, isOpen = false): Block[] {
 function parseBlocks(lines: readonly string[], isOpen: boolean, depth: number): Block[] {
   const blocks: Block[] = [];
   let at = 0;
+  /** From here on the lines that are like that. */
+  const take = (isLike: (line: string, at: number) => boolean) => {
+    const from = at;
+    while (at < lines.length && isLike(lines[at]!, at)) at++;
+    return lines.slice(from, at);
+  };
+  /** Whether more may follow to what was just taken. */
+  const isGrowing = () => isOpen && at >= lines.length;
+  const isTable = (line: string, here: number) => {
+    const next = lines[here + 1];
+    return (
+      line.includes("|") &&
+      ((next?.includes("-") && TABLE_LINE.test(next)) ||
+        // Its second line has not come yet, or only in part.
+        (isOpen && line.trim()[0] === "|" && here + 2 >= lines.length && /^[ |:-]*$/.test(next ?? "")))
+    );
+  };
+
   while (at < lines.length) {
     const line = lines[at]!;
-    if (line.trim() === "") {
+    const isDeep = depth >= DEPTH_MAX;
+    const fence = FENCE.exec(line);
+    const heading = HEADING.exec(line);
+    const item = ITEM.exec(line);
+    if (isBlank(line)) at++;
+    else if (fence && !isDeep) {
       at++;
-      continue;
+      const end = new RegExp(`^\\s*${fence[2]![0]}{${fence[2]!.length},}\\s*$`);
+      const inner = take((one) => !end.test(one));
+      // The closing fence arrives character by character.
+      if (isGrowing() && /^\s*[`~]+$/.test(inner.at(-1) ?? "")) inner.pop();
+      at++;
+      const text = inner.map((one) => one.slice(Math.min(indentOf(one), fence[1]!.length))).join("\n");
+      blocks.push({ type: "code", language: fence[3]!, text });
+    } else if (heading && !isDeep) {
+      at++;
+      blocks.push({ type: "heading", level: heading[1]!.length, children: parseInline(heading[2]!, isGrowing()) });
+    } else if (RULE.test(line) && !isDeep) {
+      at++;
+      blocks.push({ type: "rule" });
+    } else if (QUOTE.test(line) && !isDeep) {
+      const inner = take((one) => QUOTE.test(one)).map((one) => one.replace(QUOTE, ""));
+      blocks.push({ type: "quote", blocks: parseBlocks(inner, isGrowing(), depth + 1) });
+    } else if (item && !isDeep) blocks.push(list(item));
+    else if (!isDeep && isTable(line, at)) {
+      const from = at;
+      const rows = take((one, here) => here < from + 2 || one.includes("|"));
+      blocks.push({ type: "table", lines: rows, isOpen: isGrowing() });
+    } else {
+      const from = at;
+      const inner = take((one, here) => here === from || !(isBlank(one) || startsBlock(one) || isTable(one, here)));
+      blocks.push({ type: "paragraph", children: parseInline(inner.map((one) => one.trim()).join("\n"), isGrowing()) });
     }
-    const [block, next] = depth < DEPTH_MAX ? parseBlock(lines, at, isOpen, depth) : paragraph(lines, at, isOpen);
-    blocks.push(block);
-    at = next;
   }
   return blocks;
-}
 
-function parseBlock(lines: readonly string[], at: number, isOpen: boolean, depth: number): [Block, number] {
-  const line = lines[at]!;
-  const fence = FENCE.exec(line);
-  if (fence) return code(lines, at, fence, isOpen);
-  const heading = HEADING.exec(line);
-  if (heading) {
-    const isLast = isOpen && at === lines.length - 1;
-    return [{ type: "heading", level: heading[1]!.length, children: parseInline(heading[2]!, isLast) }, at + 1];
-  }
-  if (RULE.test(line)) return [{ type: "rule" }, at + 1];
-  if (QUOTE.test(line)) {
-    let end = at;
-    while (end < lines.length && QUOTE.test(lines[end]!)) end++;
-    const inner = lines.slice(at, end).map((one) => one.replace(QUOTE, ""));
-    return [{ type: "quote", blocks: parseBlocks(inner, isOpen && end === lines.length, depth + 1) }, end];
-  }
-  const item = ITEM.exec(line);
-  if (item) return list(lines, at, item, isOpen, depth);
-  if (isTableAt(lines, at, isOpen)) return table(lines, at, isOpen);
-  return paragraph(lines, at, isOpen);
-}
-
-function code(lines: readonly string[], at: number, fence: RegExpExecArray, isOpen: boolean): [Block, number] {
-  const marker = fence[1]!;
-  const closes = (line: string) => {
-    const trimmed = line.trim();
-    return trimmed.length >= marker.length && trimmed === marker[0]!.repeat(trimmed.length);
-  };
-  let end = at + 1;
-  while (end < lines.length && !closes(lines[end]!)) end++;
-  const isClosed = end < lines.length;
-  const inner = lines.slice(at + 1, end);
-  // The closing fence arrives character by character.
-  if (!isClosed && isOpen && inner.length > 0 && /^\s*[`~]+$/.test(inner.at(-1)!)) inner.pop();
-  const indent = /^ */.exec(lines[at]!)![0];
-  const text = inner.map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line.trimStart())).join("\n");
-  return [{ type: "code", language: fence[2]!, text }, isClosed ? end + 1 : end];
-}
-
-function list(lines: readonly string[], from: number, first: RegExpExecArray, isOpen: boolean, depth: number): [Block, number] {
-  const indent = first[1]!.length;
-  const isOrdered = /\d/.test(first[2]!);
-  const items: Block[][] = [];
-  let at = from;
-  while (at < lines.length) {
-    const item = ITEM.exec(lines[at]!);
-    if (
-      !item ||
-      item[1]!.length > indent + 1 ||
-      item[1]!.length < indent ||
-      /\d/.test(item[2]!) !== isOrdered ||
-      RULE.test(lines[at]!)
-    )
-      break;
-    const inner = [lines[at]!.slice(item[0].length)];
-    at++;
-    while (at < lines.length) {
-      const line = lines[at]!;
-      const own = /^ */.exec(line)![0].length;
-      if (line.trim() === "") {
-        const next = lines[at + 1];
-        if (next === undefined || /^ */.exec(next)![0].length < indent + 2) break;
-      } else if (own < indent + 2 && (lines[at - 1]!.trim() === "" || startsBlock(line))) break;
-      // Nested items may be indented by two spaces or by the width of the marker: both are meant as nested.
-      inner.push(line.slice(Math.min(own, item[0].length)));
-      at++;
+  function list(first: RegExpExecArray): Block {
+    const indent = first[1]!.length;
+    const isOrdered = !!first[3];
+    const items: Block[][] = [];
+    for (let item: RegExpExecArray | null = first; item;) {
+      const { length } = item[0];
+      const inner = [lines[at++]!.slice(length)];
+      inner.push(
+        ...take((line, here) => {
+          if (isBlank(line)) return here + 1 < lines.length && indentOf(lines[here + 1]!) > indent + 1;
+          return indentOf(line) > indent + 1 || !(isBlank(lines[here - 1]!) || startsBlock(line));
+          // Nested items may be indented by two spaces or by the width of the marker: both are meant as nested.
+        }).map((line) => line.slice(Math.min(indentOf(line), length))),
+      );
+      items.push(parseBlocks(inner, isGrowing(), depth + 1));
+      // A blank line between two items leaves them in one list.
+      const end = at;
+      take(isBlank);
+      item = at < lines.length ? ITEM.exec(lines[at]!) : null;
+      if (!item) at = end;
+      else if (item[1]!.length < indent || item[1]!.length > indent + 1 || !!item[3] !== isOrdered || RULE.test(lines[at]!))
+        break;
     }
-    items.push(parseBlocks(inner, isOpen && at >= lines.length, depth + 1));
-    // A blank line between two items leaves them in one list.
-    let next = at;
-    while (next < lines.length && lines[next]!.trim() === "") next++;
-    if (next < lines.length && ITEM.test(lines[next]!)) at = next;
+    return { type: "list", start: isOrdered ? +first[3]! : null, items };
   }
-  return [{ type: "list", start: isOrdered ? parseInt(first[2]!, 10) : null, items }, at];
-}
-
-function isTableAt(lines: readonly string[], at: number, isOpen: boolean): boolean {
-  const line = lines[at]!;
-  if (!line.includes("|")) return false;
-  const next = lines[at + 1];
-  if (next !== undefined && next.includes("-") && TABLE_LINE.test(next)) return true;
-  // Its second line has not come yet, or only in part.
-  return isOpen && line.trimStart().startsWith("|") && at + 2 >= lines.length && /^[ |:-]*$/.test(next ?? "");
-}
-
-/** Its cells are read by what renders it. */
-function table(lines: readonly string[], at: number, isOpen: boolean): [Block, number] {
-  let end = Math.min(at + 2, lines.length);
-  while (end < lines.length && lines[end]!.includes("|")) end++;
-  return [{ type: "table", lines: lines.slice(at, end), isOpen: isOpen && end === lines.length }, end];
-}
-
-function paragraph(lines: readonly string[], from: number, isOpen: boolean): [Block, number] {
-  let at = from + 1;
-  while (at < lines.length && lines[at]!.trim() !== "" && !startsBlock(lines[at]!) && !isTableAt(lines, at, isOpen)) at++;
-  const text = lines
-    .slice(from, at)
-    .map((line) => line.trim())
-    .join("\n");
-  return [{ type: "paragraph", children: parseInline(text, isOpen && at === lines.length) }, at];
 }
 
 /** What ends a paragraph without a blank line. A number does so only as "1.": "in 2024." is no list. */
 function startsBlock(line: string): boolean {
   const item = ITEM.exec(line);
-  return (
-    FENCE.test(line) ||
-    HEADING.test(line) ||
-    RULE.test(line) ||
-    QUOTE.test(line) ||
-    (item !== null && (!/\d/.test(item[2]!) || parseInt(item[2]!, 10) < 100))
-  );
+  return FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line) || (!!item && !(+item[3]! > 99));
 }
 
-const PUNCTUATION = /[!-/:-@[-`{-~]/;
 const WORD = /[\p{L}\p{N}]/u;
-const URL_START = /https?:\/\/[^\s<>"`]+/y;
+const TOKEN =
+  /\\([!-/:-@[-`{-~])|(\n)|(`+)|(!?\[)|<((?:https?:\/\/|mailto:|tel:)[^\s<>]+)>|(?<![\p{L}\p{N}])(https?:\/\/[^\s<>"`]+)|(\*\*?|__?|~~)/gu;
 
 /** `isOpen`: more text may follow. */
 export function parseInline(text: string, isOpen = false, depth = 0): Inline[] {
   const out: Inline[] = [];
-  const push = (part: Inline) => {
-    const last = out.at(-1);
-    if (typeof part === "string" && typeof last === "string") out[out.length - 1] = last + part;
-    else if (part !== "") out.push(part);
-  };
   // A delimiter without an end further on has none later either: keeps the scan linear.
   const unclosed = new Set<string>();
+  const tokens = new RegExp(TOKEN);
   let at = 0;
-  while (at < text.length) {
-    const char = text[at]!;
-    if (char === "\\" && PUNCTUATION.test(text[at + 1] ?? "")) {
-      push(text[at + 1]!);
-      at += 2;
-    } else if (char === "\n") {
-      push({ type: "br" });
-      at++;
-    } else if (char === "`") {
-      at = codeSpan(text, at, isOpen, unclosed, push);
-    } else if (depth < DEPTH_MAX && (char === "[" || (char === "!" && text[at + 1] === "["))) {
-      at = link(text, at, isOpen, depth, unclosed, push);
-    } else if (char === "<") {
-      const auto = /^<((?:https?:\/\/|mailto:|tel:)[^\s<>]+)>/i.exec(text.slice(at, at + 2100));
-      if (auto) push(anchor(auto[1]!, [auto[1]!.replace(/^(mailto|tel):/i, "")]));
-      else push(char);
-      at += auto ? auto[0].length : 1;
-    } else if (char === "h" && !WORD.test(text[at - 1] ?? "") && ((URL_START.lastIndex = at), URL_START.test(text))) {
-      const url = trimUrl(text.slice(at, URL_START.lastIndex));
+  const push = (...parts: Inline[]) => {
+    for (const part of parts)
+      if (typeof part === "string" && typeof out.at(-1) === "string") out.push(`${out.pop() as string}${part}`);
+      else if (part) out.push(part);
+  };
+  /** What stands between here and `end`, and goes on behind `next`. */
+  const inner = (end: number, next: number) => {
+    const children = parseInline(text.slice(at, end), false, depth + 1);
+    at = next;
+    return children;
+  };
+  for (let token = tokens.exec(text); token; tokens.lastIndex = at, token = tokens.exec(text)) {
+    const [all, escaped, line, ticks, bracket, auto, bare, mark] = token;
+    push(text.slice(at, token.index));
+    at = tokens.lastIndex;
+    if (escaped) push(escaped);
+    else if (line) push({ type: "br" });
+    else if (auto) push(anchor(auto, [auto.replace(/^(mailto|tel):/i, "")]));
+    else if (bare) {
+      const url = trimUrl(bare);
+      at += url.length - bare.length;
       push(anchor(url, [url]));
-      at += url.length;
-    } else if (depth < DEPTH_MAX && (char === "*" || char === "_" || (char === "~" && text[at + 1] === "~"))) {
-      at = emphasis(text, at, isOpen, depth, unclosed, push);
+    } else if (ticks) {
+      const end = unclosed.has(ticks) ? -1 : closing(ticks);
+      if (end < 0) unclosed.add(ticks);
+      if (end >= 0 || (isOpen && at < text.length)) {
+        const code = text.slice(at, end < 0 ? undefined : end).replace(/\n/g, " ");
+        push({ type: "code", text: end < 0 ? code.replace(/`+$/, "") : code.replace(/^ (.+) $/, "$1") });
+        at = end < 0 ? text.length : end + ticks.length;
+      } else if (!isOpen) push(ticks);
+    } else if (depth >= DEPTH_MAX) push(all);
+    else if (bracket) {
+      const end = unclosed.has("[") ? -1 : closingBracket(text, at);
+      const rest = text.slice(end + 1, end + 4200);
+      const target = /^\(\s*<?((?:[^\s()<>]|\([^\s()]*\))*)>?(?:\s+(?:"[^"]*"|'[^']*'|\([^)]*\)))?\s*\)/.exec(rest);
+      if (end < 0) {
+        unclosed.add("[");
+        if (!isOpen) push(all);
+      } else if (target) {
+        const children = inner(end, end + 1 + target[0].length);
+        push(anchor(target[1]!, children[0] ? children : [target[1]!]));
+      } else if (isOpen && /^(\([^)\n]*)?$/.test(rest)) push(...inner(end, text.length));
+      else push(all);
     } else {
-      const next = text.slice(at + 1).search(/[\\\n`[!<h*_~]/);
-      const end = next < 0 ? text.length : at + 1 + next;
-      push(text.slice(at, end));
-      at = end;
+      const before = text[token.index - 1] ?? " ";
+      const after = text[at] ?? "";
+      const type = mark![1] ? (mark === "~~" ? "del" : "strong") : "em";
+      const canOpen = after.trim() && !(mark![0] === "_" && WORD.test(before));
+      const end = canOpen && !unclosed.has(mark!) ? closingMark(text, at, mark!) : -1;
+      if (end >= 0) push({ type, children: inner(end, end + mark!.length) });
+      else {
+        if (canOpen) unclosed.add(mark!);
+        // Most likely it will be closed: show it so already.
+        if (canOpen && isOpen && (mark![1] || !WORD.test(before))) {
+          push({ type, children: parseInline(text.slice(at).replace(/[*_~]+$/, ""), true, depth + 1) });
+          at = text.length;
+        } else if (!isOpen || after) push(mark!);
+      }
     }
   }
+  push(text.slice(at));
   return out;
-}
 
-type Push = (part: Inline) => void;
-
-function codeSpan(text: string, at: number, isOpen: boolean, unclosed: Set<string>, push: Push): number {
-  const ticks = /^`+/.exec(text.slice(at))![0];
-  const from = at + ticks.length;
-  let end = unclosed.has(ticks) ? -1 : from;
-  while (end >= 0) {
-    end = text.indexOf(ticks, end);
-    if (end < 0) break;
-    const run = /^`+/.exec(text.slice(end))![0].length;
-    if (run === ticks.length) break;
-    end += run;
+  /** Where a run of exactly these backticks begins. */
+  function closing(ticks: string): number {
+    const runs = /`+/g;
+    runs.lastIndex = at;
+    for (let run = runs.exec(text); run; run = runs.exec(text)) if (run[0] === ticks) return run.index;
+    return -1;
   }
-  if (end >= 0) {
-    push({
-      type: "code",
-      text: text
-        .slice(from, end)
-        .replace(/\n/g, " ")
-        .replace(/^ (.+) $/, "$1"),
-    });
-    return end + ticks.length;
-  }
-  unclosed.add(ticks);
-  if (!isOpen) push(ticks);
-  else if (from < text.length) {
-    push({ type: "code", text: text.slice(from).replace(/\n/g, " ").replace(/`+$/, "") });
-    return text.length;
-  }
-  return from;
-}
-
-function link(text: string, at: number, isOpen: boolean, depth: number, unclosed: Set<string>, push: Push): number {
-  const isImage = text[at] === "!";
-  const from = at + (isImage ? 2 : 1);
-  const close = unclosed.has("[") ? -1 : closingBracket(text, from);
-  if (close < 0) {
-    unclosed.add("[");
-    if (!isOpen) push(text.slice(at, from));
-    return from;
-  }
-  const label = text.slice(from, close);
-  const target = /^\(\s*<?((?:[^\s()<>]|\([^\s()]*\))*)>?(?:\s+(?:"[^"]*"|'[^']*'|\([^)]*\)))?\s*\)/.exec(
-    text.slice(close + 1, close + 4200),
-  );
-  if (target) {
-    const children = parseInline(label, false, depth + 1);
-    push(anchor(target[1]!, children.length > 0 ? children : [target[1]!]));
-    return close + 1 + target[0].length;
-  }
-  const rest = text.slice(close + 1);
-  if (isOpen && (rest === "" || /^\([^)\n]*$/.test(rest))) {
-    for (const part of parseInline(label, false, depth + 1)) push(part);
-    return text.length;
-  }
-  push(text.slice(at, from));
-  return from;
 }
 
 function closingBracket(text: string, from: number): number {
@@ -278,35 +219,9 @@ function closingBracket(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     if (text[at] === "\\") at++;
     else if (text[at] === "[") open++;
-    else if (text[at] === "]" && --open === 0) return at;
+    else if (text[at] === "]" && !--open) return at;
   }
   return -1;
-}
-
-function emphasis(text: string, at: number, isOpen: boolean, depth: number, unclosed: Set<string>, push: Push): number {
-  const char = text[at]!;
-  const run = new RegExp(`^\\${char}+`).exec(text.slice(at, at + 4))![0];
-  const mark = char.repeat(Math.min(run.length, 2));
-  const from = at + mark.length;
-  const before = text[at - 1] ?? " ";
-  const after = text[from] ?? "";
-  const canOpen = after !== "" && !/\s/.test(after) && !(char === "_" && WORD.test(before));
-  const type = mark.length === 1 ? "em" : char === "~" ? "del" : "strong";
-  if (canOpen) {
-    const end = unclosed.has(mark) ? -1 : closingMark(text, from, mark);
-    if (end >= 0) {
-      push({ type, children: parseInline(text.slice(from, end), false, depth + 1) });
-      return end + mark.length;
-    }
-    unclosed.add(mark);
-    // Most likely it will be closed: show it so already.
-    if (isOpen && (mark.length === 2 || !WORD.test(before))) {
-      push({ type, children: parseInline(text.slice(from).replace(/[*_~]+$/, ""), true, depth + 1) });
-      return text.length;
-    }
-  }
-  if (!(isOpen && after === "")) push(mark);
-  return from;
 }
 
 function closingMark(text: string, from: number, mark: string): number {
@@ -314,26 +229,27 @@ function closingMark(text: string, from: number, mark: string): number {
     if (text[at] === "\\") at++;
     else if (text.startsWith(mark, at)) {
       // A run of three closes both: the inner one takes its share first.
-      while (mark.length === 2 && text[at + 2] === mark[0]) at++;
-      const isSingle = mark.length === 2 || (text[at + 1] !== mark && text[at - 1] !== mark);
-      const isAfterText = !/\s/.test(text[at - 1]!);
-      if (isSingle && isAfterText && !(mark[0] === "_" && WORD.test(text[at + mark.length] ?? ""))) return at;
+      while (mark[1] && text[at + 2] === mark[0]) at++;
+      const isSingle = mark[1] || (text[at + 1] !== mark && text[at - 1] !== mark);
+      if (isSingle && text[at - 1]!.trim() && !(mark[0] === "_" && WORD.test(text[at + mark.length] ?? ""))) return at;
     }
   }
   return -1;
 }
 
 function trimUrl(url: string): string {
-  let end = url.replace(/[.,:;!?'*_~]+$/, "");
-  while (end.endsWith(")") && end.split(")").length > end.split("(").length) end = end.slice(0, -1);
-  return end.replace(/[.,:;!?'*_~]+$/, "");
+  const end = url.replace(/[.,:;!?'*_~]+$/, "");
+  return end.endsWith(")") && end.split(")").length > end.split("(").length ? trimUrl(end.slice(0, -1)) : end;
 }
 
 const anchor = (url: string, children: Inline[]): Inline => ({ type: "link", href: safeHref(url), children });
 
 /** Only schemes that open something harmless; relative addresses would lead into the host's site. */
 export function safeHref(url: string): string | null {
-  if (!URL.canParse(url)) return null;
-  const { protocol, href } = new URL(url);
-  return ["http:", "https:", "mailto:", "tel:"].includes(protocol) ? href : null;
+  try {
+    const { protocol, href } = new URL(url);
+    return /^(https?|mailto|tel):$/.test(protocol) ? href : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,25 +1,20 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
-import { css } from "./element.ts";
-import type { MarkdownOptions } from "./markdown.ts";
+import type { Chat } from "./chat.ts";
+import { copyButton } from "./copy.ts";
+import { css } from "./css.ts";
 import type { Block, Inline } from "./markdown-parse.ts";
 import { parseTable } from "./markdown-table.ts";
 
 /** Code blocks and tables: fetched when the first of them comes. */
 export function renderRich(
   block: Extract<Block, { type: "code" | "table" }>,
-  options: MarkdownOptions,
+  chat: Chat,
   renderInline: (parts: readonly Inline[]) => unknown,
 ): TemplateResult {
-  const { adoptedStyleSheets } = options.host.renderRoot;
-  if (!adoptedStyleSheets.includes(styles)) adoptedStyleSheets.push(styles);
+  chat.adopt(styles);
   if (block.type === "code") {
     return html`<div class="code">
-      <div class="code-bar">
-        <span>${block.language}</span>
-        <button type="button" @click=${(event: Event) => options.onCopy(block.text, event.currentTarget as HTMLElement)}>
-          ${options.copyLabel}
-        </button>
-      </div>
+      <div class="code-bar"><span>${block.language}</span> ${copyButton(chat, block.text)}</div>
       <pre tabindex="0" dir="ltr"><code>${block.text}</code></pre>
     </div>`;
   }
@@ -44,36 +39,50 @@ export function renderRich(
 }
 
 const styles = css`
-  .code {
-    border-radius: 10px;
-    background: var(--_code);
-    overflow: hidden;
+  .code,
+  .table {
     max-inline-size: 100%;
+    overflow: auto;
+    border-radius: 10px;
+    background: var(--hover);
   }
   .code-bar {
+    position: sticky;
+    inset-inline-start: 0;
     display: flex;
-    justify-content: space-between;
-    padding: 6px 6px 0 12px;
+    align-items: center;
+    gap: 8px;
+    padding: 4px 4px 0 12px;
     font-size: 12px;
-    color: var(--_muted);
+    color: var(--muted);
+  }
+  .code-bar > :first-child {
+    flex: 1;
   }
   .code-bar button {
     padding: 2px 8px;
     border-radius: 6px;
   }
   .code-bar button:hover {
-    background: var(--_hover);
-    color: var(--_text);
+    background: var(--hover);
+    color: var(--text);
   }
-  .table {
+  .code-bar span:empty + button {
+    margin-inline-start: auto;
+  }
+  pre {
+    padding: 4px 12px 12px;
     overflow-x: auto;
-    border: 1px solid var(--_line-strong);
-    border-radius: 10px;
+    overflow-wrap: normal;
+  }
+  pre code {
+    padding: 0;
+    background: none;
   }
   table {
     border-collapse: collapse;
-    font-size: 0.95em;
     inline-size: 100%;
+    font-size: 0.95em;
   }
   th,
   td {
@@ -83,11 +92,10 @@ const styles = css`
     overflow-wrap: normal;
   }
   th {
-    font-weight: 600;
     white-space: nowrap;
   }
   tbody tr {
-    border-block-start: 1px solid var(--_line-strong);
+    border-block-start: 1px solid var(--line);
   }
   .center {
     text-align: center;

@@ -1,26 +1,15 @@
 import { html, type TemplateResult } from "lit/html.js";
-import type { RenusElement } from "./element.ts";
+import type { Chat } from "./chat.ts";
 import { parseMarkdown, type Block, type Inline } from "./markdown-parse.ts";
-
-export interface MarkdownOptions {
-  /** More text will follow. */
-  isOpen?: boolean;
-  /** Label of the button at code blocks. */
-  copyLabel: string;
-  onCopy(text: string, button: HTMLElement): void;
-  /** Whose shadow root it is rendered into. */
-  host: RenusElement;
-}
 
 let rich: typeof import("./markdown-rich.ts") | undefined;
 
-/** Markdown as templates: every word of it is a text node, every address has passed `safeHref`. */
-export function markdown(text: string, options: MarkdownOptions): TemplateResult[] {
-  return parseMarkdown(text, options.isOpen).map((block) => renderBlock(block, options));
+/** Markdown as templates: every word of it is a text node, every address has passed `safeHref`. `isOpen`: more will follow. */
+export function markdown(text: string, isOpen: boolean, chat: Chat): TemplateResult[] {
+  return parseMarkdown(text, isOpen).map((block) => renderBlock(block, chat));
 }
 
-function renderBlock(block: Block, options: MarkdownOptions): TemplateResult {
-  const nested = (blocks: readonly Block[]) => blocks.map((one) => renderBlock(one, options));
+function renderBlock(block: Block, chat: Chat): TemplateResult {
   switch (block.type) {
     case "paragraph":
       return html`<p>${renderInline(block.children)}</p>`;
@@ -31,17 +20,27 @@ function renderBlock(block: Block, options: MarkdownOptions): TemplateResult {
       </p>`;
     case "code":
     case "table":
-      if (rich) return rich.renderRich(block, options, renderInline);
+      if (rich) return rich.renderRich(block, chat, renderInline);
       import("./markdown-rich.ts").then(
-        (module) => ((rich = module), options.host.requestUpdate()),
+        (module) => {
+          rich = module;
+          chat.version += " ";
+          chat.refresh();
+        },
         // Out of reach: the text stands as it came, and the next change of it tries again.
         () => {},
       );
       return html`<pre>${block.type === "code" ? block.text : block.lines.join("\n").replace(/[|:-]+/g, " ")}</pre>`;
     case "quote":
-      return html`<blockquote>${nested(block.blocks)}</blockquote>`;
+      return html`<blockquote>${block.blocks.map((one) => renderBlock(one, chat))}</blockquote>`;
     case "list": {
-      const items = block.items.map((item) => html`<li>${renderItem(item, options)}</li>`);
+      // A single paragraph in an item stands without its own margins.
+      const items = block.items.map(
+        (item) =>
+          html`<li>
+            ${item.map((one, at) => (at || one.type !== "paragraph" ? renderBlock(one, chat) : renderInline(one.children)))}
+          </li>`,
+      );
       return block.start === null
         ? html`<ul>
             ${items}
@@ -55,30 +54,21 @@ function renderBlock(block: Block, options: MarkdownOptions): TemplateResult {
   }
 }
 
-/** A single paragraph in an item stands without its own margins. */
-function renderItem(item: readonly Block[], options: MarkdownOptions): unknown {
-  return item.map((block, at) =>
-    at === 0 && block.type === "paragraph" ? renderInline(block.children) : renderBlock(block, options),
-  );
-}
-
 function renderInline(parts: readonly Inline[]): unknown[] {
   return parts.map((part) => {
     if (typeof part === "string") return part;
+    if (part.type === "br") return html`<br />`;
+    if (part.type === "code") return html`<code>${part.text}</code>`;
+    const children = renderInline(part.children);
     switch (part.type) {
       case "strong":
-        return html`<strong>${renderInline(part.children)}</strong>`;
+        return html`<strong>${children}</strong>`;
       case "em":
-        return html`<em>${renderInline(part.children)}</em>`;
+        return html`<em>${children}</em>`;
       case "del":
-        return html`<del>${renderInline(part.children)}</del>`;
-      case "code":
-        return html`<code>${part.text}</code>`;
-      case "br":
-        return html`<br />`;
+        return html`<del>${children}</del>`;
       case "link":
-        if (part.href === null) return renderInline(part.children);
-        return html`<a href=${part.href} target="_blank" rel="noopener nofollow">${renderInline(part.children)}</a>`;
+        return part.href === null ? children : html`<a href=${part.href} target="_blank" rel="noopener nofollow">${children}</a>`;
     }
   });
 }

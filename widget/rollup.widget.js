@@ -3,11 +3,13 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import resolve from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { swc } from "rollup-plugin-swc3";
+import { leanLit } from "./lean-lit.js";
 
 const here = (name) => new URL(name, import.meta.url).pathname;
 const OUT = "../dist/widget/";
 
 export const compile = (format) => [
+  leanLit(),
   resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
   swc({ tsconfig: false, sourceMaps: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }),
   tightenTemplates(),
@@ -16,7 +18,7 @@ export const compile = (format) => [
     ecma: 2022,
     compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
     // Lit's own internal names; no other code meets them.
-    mangle: { properties: { regex: /^_\$/ } },
+    mangle: { properties: { regex: /^_[_$]/ } },
     format: { comments: false },
   }),
 ];

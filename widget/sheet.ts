@@ -1,64 +1,36 @@
-import type { Controller, RenusElement } from "./element.ts";
+import type { Chat } from "./chat.ts";
 
-const PHONE = "(max-width: 479.98px)";
+/** How to put each page back that a panel covers. */
+const uncover = new WeakMap<Chat, () => void>();
+const watched = new WeakSet<Chat>();
 
-/** On a phone the panel covers the screen: it follows the keyboard, and the page behind stays still. */
-export class Sheet implements Controller {
-  isPhone = false;
-  readonly #host: RenusElement;
-  readonly #isModal: () => boolean;
-  #media: MediaQueryList | undefined;
-  #overflowBefore: string | null = null;
-  constructor(host: RenusElement, isModal: () => boolean) {
-    this.#host = host;
-    this.#isModal = isModal;
-    host.addController(this);
-  }
-
-  hostConnected(): void {
-    this.#media = matchMedia(PHONE);
-    this.isPhone = this.#media.matches;
-    this.#media.addEventListener("change", this.#onMedia);
-    visualViewport?.addEventListener("resize", this.#onViewport);
-    visualViewport?.addEventListener("scroll", this.#onViewport);
-  }
-
-  hostDisconnected(): void {
-    this.#media?.removeEventListener("change", this.#onMedia);
-    visualViewport?.removeEventListener("resize", this.#onViewport);
-    visualViewport?.removeEventListener("scroll", this.#onViewport);
-    this.#lock(false);
-  }
-
-  hostUpdated(): void {
-    this.#lock(this.isPhone && this.#isModal());
-    this.#onViewport();
-  }
-
-  #onMedia = (event: MediaQueryListEvent): void => {
-    this.isPhone = event.matches;
-    this.#host.requestUpdate();
+/** On a phone the panel covers the screen: it follows the keyboard, and the page behind is still and out of reach. */
+export function coverPage(chat: Chat): void {
+  const viewport = window.visualViewport!;
+  const place = () => {
+    const { style } = chat.root.querySelector<HTMLElement>(".panel")!;
+    const isOurs = chat.isPhone() && viewport.scale === 1;
+    style.setProperty("--height", isOurs ? `${viewport.height}px` : "");
+    style.setProperty("--top", isOurs ? `${viewport.offsetTop}px` : "");
   };
-
-  #onViewport = (): void => {
-    const { style } = this.#host;
-    if (this.isPhone && visualViewport && visualViewport.scale === 1) {
-      style.setProperty("--_visible-height", `${visualViewport.height}px`);
-      style.setProperty("--_visible-top", `${visualViewport.offsetTop}px`);
-    } else {
-      style.removeProperty("--_visible-height");
-      style.removeProperty("--_visible-top");
-    }
-  };
-
-  #lock(isLocked: boolean): void {
-    const { style } = document.documentElement;
-    if (isLocked && this.#overflowBefore === null) {
-      this.#overflowBefore = style.overflow;
-      style.overflow = "hidden";
-    } else if (!isLocked && this.#overflowBefore !== null) {
-      style.overflow = this.#overflowBefore;
-      this.#overflowBefore = null;
-    }
+  place();
+  if (!watched.has(chat)) {
+    watched.add(chat);
+    for (const name of ["resize", "scroll"]) viewport.addEventListener(name, place);
+  }
+  const back = uncover.get(chat);
+  if (!chat.isModal || !chat.host.isConnected) {
+    back?.();
+    uncover.delete(chat);
+  } else if (!back) {
+    const { documentElement: page, body } = document;
+    const { overflow } = page.style;
+    const { inert } = body;
+    page.style.overflow = "hidden";
+    body.inert = true;
+    uncover.set(chat, () => {
+      page.style.overflow = overflow;
+      body.inert = inert;
+    });
   }
 }

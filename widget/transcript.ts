@@ -1,4 +1,5 @@
 import type { ChatItem } from "../client/chat-state.ts";
+import type { Chat } from "./chat.ts";
 import type { Strings } from "./i18n/en.ts";
 import { plainText } from "./plain-text.ts";
 
@@ -15,11 +16,12 @@ export function transcript(items: readonly ChatItem[], agentName: string, locale
   return `${agentName}\n\n${blocks.join("\n\n")}\n`;
 }
 
-/** Hands a text file to the browser. */
-export function saveText(name: string, text: string): void {
+/** Hands the conversation to the browser as a text file. */
+export function saveTranscript(chat: Chat): void {
+  const text = transcript(chat.state.items, chat.option("chat-title") ?? chat.state.agent?.name ?? "", chat.region, chat.strings);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  link.download = name;
+  link.download = `${chat.option("agent")}.txt`;
   link.click();
   // The download has its own reference once it has begun.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

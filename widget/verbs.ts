@@ -1,47 +1,100 @@
-import type { Launcher, RenusApi, RenusEvents } from "../protocol/embed.ts";
-import type { RenusChat } from "./renus-chat.ts";
+import { ApiError } from "../client/api-error.ts";
+import type { SessionAbout } from "../client/session.ts";
+import type { ChatVerbs, EmbedTheme, Identity } from "../protocol/embed.ts";
+import type { Chat } from "./chat.ts";
 
-interface Verbs extends Omit<RenusApi, "mount" | "isOpen" | "on" | "off"> {
-  on(name: keyof RenusEvents, fn: (detail: never) => void): () => void;
-  off(name: keyof RenusEvents, fn: unknown): void;
+/** What a chat can do besides opening and writing: fetched when a page or a person calls the first of it. */
+
+/** Of each chat, what the server was told last; and how to get a new token. */
+const told = new WeakMap<Chat, string>();
+const providers = new WeakMap<Chat, () => Promise<string>>();
+
+export const toggle = (chat: Chat): void => (chat.isOpen ? chat.close() : chat.open());
+export const send = (chat: Chat, text: string): void => (chat.start(), chat.client.send(text));
+export const prefill = (chat: Chat, text: string): void => chat.write(text);
+export const show = (chat: Chat): void => void (outermost(chat).hidden = false);
+export const hide = (chat: Chat): void => void (outermost(chat).hidden = true);
+
+/** With a launcher both stand in one shadow tree: its host is what comes and goes. */
+const outermost = ({ host, mode }: Chat): HTMLElement =>
+  mode === "launcher" ? ((host.getRootNode() as ShadowRoot).host as HTMLElement) : host;
+
+export async function identify(chat: Chat, { token, tokenProvider, name, email }: Identity): Promise<void> {
+  if (tokenProvider) providers.set(chat, tokenProvider);
+  else if (token) providers.delete(chat);
+  remember(chat, { user_token: token, name, email });
+  if (chat.isStarted) await tell(chat);
 }
 
-/** What `window.Renus` can do besides opening: fetched when a page calls the first of it. */
-export function verbs(panels: Map<Launcher, RenusChat>, first: () => RenusChat | null): Verbs {
-  const listeners = new Map<unknown, EventListener>();
-  const api: Verbs = {
-    open(options = {}) {
-      const chat = first();
-      if (options.message && options.send) chat?.send(options.message);
-      else if (options.message) chat?.prefill(options.message);
-      chat?.show();
-    },
-    close: () => first()?.close(),
-    toggle: () => (first()?.open ? first()?.close() : first()?.show()),
-    show: () => panels.forEach((_, { host }) => host.removeAttribute("hidden")),
-    hide: () => panels.forEach((_, { host }) => host.setAttribute("hidden", "")),
-    send: (text) => first()?.send(text),
-    prefill: (text) => first()?.prefill(text),
-    newConversation: () =>
-      void first()
-        ?.newConversation()
-        .catch(() => {}),
-    reset: () => first()?.reset(),
-    destroy() {
-      for (const { host } of panels.keys()) host.remove();
-      panels.clear();
-    },
-    on(name, fn) {
-      const listener: EventListener = (event) => fn((event as CustomEvent).detail as never);
-      listeners.set(fn, listener);
-      document.addEventListener(`renus:${name}`, listener);
-      if (name === "ready" && panels.size > 0) fn({ agent: first()!.agent } as never);
-      return () => api.off(name, fn);
-    },
-    off(name, fn) {
-      const listener = listeners.get(fn);
-      if (listener) document.removeEventListener(`renus:${name}`, listener);
-    },
-  };
-  return api;
+export async function update(chat: Chat, { meta, name, email }: Parameters<ChatVerbs["update"]>[0]): Promise<void> {
+  remember(chat, { name, email, meta: { ...chat.identity?.meta, ...meta } });
+  if (chat.isStarted) await tell(chat);
+}
+
+/** Tells the server who the visitor is, unless it knows. Never rejects: a chat without a name is better than none. */
+export async function tell(chat: Chat, isAgain = false): Promise<void> {
+  try {
+    const provide = providers.get(chat);
+    if (provide && !chat.identity?.user_token) remember(chat, { user_token: await provide() });
+    const about = { user_token: chat.option("user-token") ?? undefined, ...chat.identity, meta: metaOf(chat) };
+    const words = JSON.stringify(about);
+    if (told.get(chat) === words) return;
+    const { user } = await chat.client.identify(about);
+    told.set(chat, words);
+    chat.emit("identify", user);
+  } catch (err) {
+    // The token may have expired since the page was made.
+    if (err instanceof ApiError && err.status === 401 && !isAgain && providers.has(chat)) {
+      remember(chat, { user_token: undefined });
+      return tell(chat, true);
+    }
+    const { code, message } = err instanceof ApiError ? err : { code: "INTERNAL_ERROR", message: String(err) };
+    if (chat.identity) delete chat.identity.user_token;
+    chat.emit("error", { code, error: message });
+  }
+}
+
+/** What the page says of itself: `meta-*` attributes, then what `update` was told. */
+const metaOf = ({ host, identity }: Chat): Record<string, string> => ({
+  ...Object.fromEntries(
+    [...host.attributes].filter(({ name }) => name.startsWith("meta-")).map(({ name, value }) => [name.slice(5), value]),
+  ),
+  ...identity?.meta,
+});
+
+function remember(chat: Chat, about: { [Name in keyof SessionAbout]: SessionAbout[Name] | undefined }): void {
+  chat.identity = JSON.parse(JSON.stringify({ ...chat.identity, ...about })) as SessionAbout;
+}
+
+export function newConversation(chat: Chat): Promise<void> {
+  chat.start();
+  return chat.client.newConversation().then(
+    () => chat.focus(),
+    // Offline: it may be chosen again.
+    () => chat.client.wake(),
+  );
+}
+
+export function reset(chat: Chat): void {
+  chat.write("");
+  chat.client.reset();
+  chat.identity = null;
+  chat.host.removeAttribute("user-token");
+  told.delete(chat);
+  providers.delete(chat);
+  chat.storage.remove(chat.keyOf("sound"));
+  if (chat.isOpen || chat.mode !== "launcher") chat.start();
+}
+
+export function destroy(chat: Chat): void {
+  chat.close();
+  outermost(chat).remove();
+}
+
+export function setLocale(chat: Chat, lang: string): void {
+  chat.host.lang = lang;
+}
+
+export function setTheme(chat: Chat, theme: EmbedTheme): void {
+  chat.host.setAttribute("theme", theme);
 }

@@ -1,5 +1,5 @@
 import type { EmbedOptions, Launcher, RenusApi } from "../../protocol/embed.ts";
-import { drawLauncher, hideWhere } from "../launcher.ts";
+import { drawLauncher, pathsOf } from "../launcher.ts";
 import { setOptions } from "../options.ts";
 import type { RenusChat } from "../renus-chat.ts";
 import { createHandle, type ChatHandle } from "./handle.ts";
@@ -43,7 +43,10 @@ function mountAtLauncher(options: MountOptions): ChatHandle {
   const launcher = drawLauncher(options);
   const { host, button } = launcher;
   const leave = new AbortController();
-  const look = () => hideWhere(launcher);
+  const look = () => {
+    const { hideOn } = launcher.options;
+    if (hideOn !== undefined) host.hidden = pathsOf(hideOn).test(location.pathname);
+  };
   const handle = createHandle({
     element: host,
     leave,
@@ -77,7 +80,7 @@ function copyPlace(from: Launcher, to: Launcher, hasColor: boolean): void {
   // The agent's own colour, which comes with the chat, stays unless this one is meant.
   for (const name of ["--renus-x", "--renus-y", "--renus-z", "--renus-gap", ...(hasColor ? ["--renus-accent"] : [])])
     to.host.style.setProperty(name, from.host.style.getPropertyValue(name));
-  to.button.className = from.button.className;
+  to.button.dir = from.button.dir;
   if (from.button.parentNode) to.host.shadowRoot!.prepend(to.button);
   else to.button.remove();
 }
