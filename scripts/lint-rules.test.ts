@@ -12,6 +12,7 @@ const REFUSED: [path: string, source: string, rule: string][] = [
   ["client/value.ts", `import { frame } from "../protocol/frames.ts"; frame;`, "no-restricted-imports"],
   ["client/up.ts", `import { a } from "../widget/a.ts"; a;`, "no-restricted-imports"],
   ["widget/loader.ts", `import { a } from "../client/a.ts"; a;`, "no-restricted-imports"],
+  ["widget/launcher.ts", `import { a } from "./options.ts"; a;`, "no-restricted-imports"],
   ["widget/value.ts", `import { a } from "../protocol/resources.ts"; a;`, "no-restricted-imports"],
   ["widget/library.ts", `import { a } from "marked"; a;`, "no-restricted-imports"],
   ["widget/package/react.ts", `import { a } from "react-dom"; a;`, "no-restricted-imports"],
