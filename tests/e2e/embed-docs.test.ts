@@ -207,6 +207,18 @@ describe("the tag", () => {
     await page.getByRole("button", { name: "Talk to us" }).click();
     await panel().waitFor();
   });
+
+  test("says in the console what it cannot read, and with data-debug what happens", async () => {
+    const lines: string[] = [];
+    page.on("console", (message) => lines.push(`${message.type()} ${message.text()}`));
+    await visit(run("tag").replace(" async", ' data-theme="pink" data-colour="red" data-debug async'));
+    await launchers().click();
+    await panel().waitFor();
+    await expect
+      .poll(() => lines.filter((line) => line.startsWith("warning Renus:")).join("\n"))
+      .toMatch(/pink[^]*colour|colour[^]*pink/);
+    await expect.poll(() => lines.filter((line) => line.startsWith("info Renus:")).join("\n")).toMatch(/status/);
+  });
 });
 
 describe("the global", () => {
