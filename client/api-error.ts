@@ -1,6 +1,5 @@
 /** An answer of the HTTP API that is not a success. `message` is the server's words for a person. */
 export class ApiError extends Error {
-  override name = "ApiError";
   readonly status: number;
   readonly code: string;
   readonly retryAfterMs: number | null;

@@ -21,6 +21,8 @@ export interface Chat {
   readonly storage: KeyValueStorage;
   client: ChatClient;
   state: ChatState;
+  /** The button that opens it; null for a chat that stands in the page. */
+  launcher: HTMLButtonElement | null;
   /** Who the visitor is, on top of what the page tells; null until somebody says. */
   identity: SessionAbout | null;
   /** What a page knows of the agent before the server has answered. */
@@ -88,6 +90,7 @@ export function createChat(host: HTMLElement): Chat {
     storage: openStorage(area),
     client: null!,
     state: null!,
+    launcher: null,
     identity: null,
     profile: null,
     strings: en,
@@ -119,6 +122,7 @@ export function createChat(host: HTMLElement): Chat {
       if (!chat.isOpen || chat.mode !== "launcher") return;
       chat.isOpen = false;
       draw();
+      chat.launcher?.focus();
       chat.emit("close", {});
     },
     write(text) {
@@ -280,6 +284,13 @@ export function createChat(host: HTMLElement): Chat {
     if (color)
       for (const target of [host, (host.getRootNode() as ShadowRoot).host as HTMLElement | undefined])
         target?.style.setProperty("--renus-accent", color);
+    const { launcher } = chat;
+    if (launcher) {
+      launcher.ariaExpanded = `${chat.isOpen}`;
+      launcher.ariaLabel = chat.isOpen ? chat.strings.close_chat : chat.strings.open_chat;
+      launcher.inert = chat.isModal;
+      if (state.unread || launcher.dataset["unread"]) import("./badge.ts").then(({ showBadge }) => showBadge(chat), ignore);
+    }
     render(panelView(chat), root);
     if (!list) {
       list = messageList(chat, find("ol"), find("[role=log]"));

@@ -1,7 +1,4 @@
-import type { Launcher, LoaderState, RenusEvents } from "../protocol/embed.ts";
-import { css } from "./css.ts";
-import { en } from "./i18n/en.ts";
-import { fill, loadStrings, pickLocale } from "./i18n/locale.ts";
+import type { Launcher, LoaderState } from "../protocol/embed.ts";
 import { setOptions } from "./options.ts";
 import { RenusChat } from "./renus-chat.ts";
 
@@ -49,36 +46,11 @@ export function start({ api, calls, origin, launchers }: LoaderState): void {
 function attachPanel(launcher: Launcher, origin: string): void {
   const { host, button, options } = launcher;
   const chat = (launcher.chat = new RenusChat());
-  const root = host.shadowRoot!;
+  chat.launcher = button;
   chat.id = "chat";
-  setOptions(chat, { origin, ...options, mode: "launcher" });
-  root.adoptedStyleSheets.push(styles);
   button.setAttribute("aria-controls", chat.id);
-  let strings = en;
-  let unread = 0;
-  const refresh = () => {
-    const isOpen = chat.isOpen();
-    const news = isOpen ? 0 : unread;
-    const label = isOpen ? strings.close_chat : strings.open_chat;
-    button.ariaExpanded = `${isOpen}`;
-    button.ariaLabel = news ? `${label}, ${fill(strings.unread, news)}` : label;
-    button.dataset["unread"] = `${news ? Math.min(news, 99) : ""}`;
-  };
-  for (const name of ["open", "close", "unread"])
-    chat.addEventListener(`renus:${name}`, (event) => {
-      unread = (event as CustomEvent<Partial<RenusEvents["unread"]>>).detail.count ?? unread;
-      refresh();
-      if (name === "close") button.focus();
-    });
-  loadStrings(pickLocale([options.lang, document.documentElement.lang, ...navigator.languages])).then(
-    (loaded) => {
-      strings = loaded;
-      refresh();
-    },
-    () => {},
-  );
-  root.append(chat);
-  refresh();
+  setOptions(chat, { origin, ...options, mode: "launcher" });
+  host.shadowRoot!.append(chat);
   // A plain tag has nothing to check.
   if (Object.keys(options).length > 1)
     import("./check-options.ts").then(
@@ -89,31 +61,3 @@ function attachPanel(launcher: Launcher, origin: string): void {
       () => {},
     );
 }
-
-const styles = css`
-  [aria-expanded="true"]::before {
-    clip-path: polygon(20% 30%, 50% 60%, 80% 30%, 90% 40%, 50% 80%, 10% 40%);
-  }
-  [data-unread]:not([data-unread=""])::after {
-    content: attr(data-unread);
-    position: absolute;
-    top: -2px;
-    right: -2px;
-    min-width: 20px;
-    box-sizing: border-box;
-    padding: 0 5px;
-    border-radius: 10px;
-    background: #c62832;
-    color: #fff;
-    font: 600 12px/20px system-ui;
-    text-align: center;
-  }
-  @media (prefers-reduced-motion: no-preference) {
-    button {
-      transition: transform 0.15s;
-    }
-    button:hover {
-      transform: scale(1.05);
-    }
-  }
-`;

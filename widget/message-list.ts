@@ -3,10 +3,16 @@ import type { ChatItem } from "../client/chat-state.ts";
 import type { Chat } from "./chat.ts";
 import { dayName, isSameDay } from "./dates.ts";
 import { messageView } from "./message.ts";
-import { nextSentences, withoutMarks } from "./sentences.ts";
 
 const GROUP_MS = 3 * 60 * 1000;
-const ANNOUNCED_MAX = 20;
+
+export interface Line {
+  node: HTMLElement;
+  shown?: string;
+  item?: ChatItem;
+  /** How much of it has been read aloud. */
+  said: number;
+}
 
 /**
  * The lines of a conversation in `list`, one element for each as long as it is there: what has not changed is not rendered
@@ -17,32 +23,14 @@ export function messageList(
   list: Element,
   log: Element,
 ): { update(items: readonly ChatItem[]): void; forget(): void } {
-  interface Line {
-    node: HTMLElement;
-    shown?: string;
-    item?: ChatItem;
-    /** How much of it has been read aloud. */
-    said: number;
-  }
   const lines = new Map<string, Line>();
+  /** What was there when the chat opened is read by moving to it, not aloud. */
   let isBaseline = true;
-
-  function announce(item: ChatItem, line: Line): void {
-    const { content } = item;
-    // What was there when the chat opened is read by moving to it, not aloud.
-    if (isBaseline || !(chat.isOpen || chat.mode !== "launcher")) line.said = content.length;
-    if (item.role === "visitor") return;
-    const { say, upTo } = nextSentences(content, Math.min(line.said, content.length), item.status !== "streaming");
-    line.said = upTo;
-    if (!say) return;
-    const words = document.createElement("p");
-    words.textContent = item.role === "assistant" ? withoutMarks(say) : say;
-    log.append(words);
-    if (log.childElementCount > ANNOUNCED_MAX) log.firstElementChild!.remove();
-  }
+  let announce: typeof import("./announce.ts").announce | undefined;
 
   return {
     update(items) {
+      let isLate = false;
       const lastOwn = items.findLast((item) => item.role === "visitor");
       items.forEach((item, at) => {
         const before = items[at - 1];
@@ -63,12 +51,23 @@ export function messageList(
           Object.assign(line, { item, shown });
           node.className = `message ${item.role === "visitor" ? "own" : item.role}${place.isFirst ? " first" : ""}`;
           render(messageView(chat, item, place), node);
-          announce(item, line);
+          if (isBaseline || !(chat.isOpen || chat.mode !== "launcher")) line.said = item.content.length;
+          else if (announce) announce(line, log);
+          else isLate = true;
         }
         if (list.children[at] !== node) list.insertBefore(node, list.children[at] ?? null);
       });
       while (list.children.length > items.length) list.lastElementChild!.remove();
       if (chat.state.isLoaded) isBaseline = false;
+      // The voice comes with the first message; what it missed by then it says.
+      if (isLate)
+        import("./announce.ts").then(
+          (module) => {
+            ({ announce } = module);
+            for (const line of lines.values()) announce(line, log);
+          },
+          () => {},
+        );
     },
     forget() {
       lines.clear();

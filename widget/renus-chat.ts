@@ -39,6 +39,11 @@ export class RenusChat extends HTMLElement {
     this.#chat.profile = profile;
   }
 
+  /** The button that opens it. */
+  set launcher(button: HTMLButtonElement) {
+    this.#chat.launcher = button;
+  }
+
   connectedCallback(): void {
     this.#chat.connect();
   }
