@@ -15,11 +15,10 @@ export class ApiError extends Error {
 export async function readAnswer<T>(response: Response): Promise<T> {
   const body = (await response.json().catch(() => null)) as Record<string, unknown> | null;
   if (response.ok && body) return body as T;
-  const { code, error, retry_after_ms: retryAfterMs } = body ?? ({} as Record<string, unknown>);
-  throw new ApiError(
-    response.status,
-    typeof code === "string" ? code : "INTERNAL_ERROR",
-    typeof error === "string" ? error : `The server answered with status ${response.status}.`,
-    typeof retryAfterMs === "number" ? retryAfterMs : null,
-  );
+  const {
+    code,
+    error,
+    retry_after_ms: retryAfterMs,
+  } = (body ?? {}) as { code?: string; error?: string; retry_after_ms?: number };
+  throw new ApiError(response.status, code ?? "INTERNAL_ERROR", error ?? `HTTP ${response.status}`, retryAfterMs ?? null);
 }

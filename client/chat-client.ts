@@ -277,7 +277,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     const isIdle = isStopped || name === "idle";
     return {
       ...conversation,
-      phase: isStopped && link.code !== null ? "unavailable" : current ? "ready" : isIdle ? "idle" : "starting",
+      isUnavailable: isStopped && link.code !== null,
       connection: name === "live" ? "online" : isIdle ? name : name === "waiting" || isLoaded ? "reconnecting" : "connecting",
       agent: current?.agent ?? options.profile ?? null,
       items: toItems(conversation, name === "idle" ? [] : outbox.list(conversation.id)),

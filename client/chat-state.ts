@@ -27,7 +27,8 @@ export interface ChatItem {
 
 /** Everything a user interface needs. A new object after every change. */
 export interface ChatState {
-  readonly phase: "idle" | "starting" | "ready" | "unavailable";
+  /** The agent is paused or unknown, or may not be used here: nothing more will come. */
+  readonly isUnavailable: boolean;
   readonly connection: "idle" | "connecting" | "online" | "reconnecting" | "stopped";
   readonly agent: PublicAgent | null;
   readonly items: readonly ChatItem[];

@@ -40,27 +40,19 @@ const UNOPENED_MAX = 2;
 
 /** Next state; the same object when nothing changes. `random` in [0, 1). */
 export function transition(state: ConnectionState, event: ConnectionEvent, random: number): ConnectionState {
-  if (event.type === "stop") return state.name === "stopped" ? state : { name: "stopped", code: null };
-  switch (state.name) {
-    case "idle":
-    case "stopped":
-      return event.type === "start" ? connecting(0, 0, false) : state;
-    case "connecting":
-      if (event.type === "connected") return { name: "live", transport: state.transport };
-      if (event.type === "closed") return afterClose(state, event.code, event.opened, random);
-      if (event.type === "timed_out") return afterClose(state, 1006, false, random);
-      if (event.type === "drain") return drained(event.reconnectAfterMs, random);
-      return state;
-    case "live":
-      if (event.type === "closed") return afterClose(null, event.code, true, random);
-      // A silent socket may be a sleeping laptop's: try again at once, back off only if that fails.
-      if (event.type === "timed_out") return connecting(0, 0, false);
-      if (event.type === "drain") return drained(event.reconnectAfterMs, random);
-      return state;
-    case "waiting":
-      if (event.type === "timer" || event.type === "wake") return connecting(state.attempt, state.unopened, state.freshToken);
-      return state;
-  }
+  const { type } = event;
+  if (type === "stop") return state.name === "stopped" ? state : { name: "stopped", code: null };
+  if (state.name === "idle" || state.name === "stopped") return type === "start" ? connecting(0, 0, false) : state;
+  if (state.name === "waiting")
+    return type === "timer" || type === "wake" ? connecting(state.attempt, state.unopened, state.freshToken) : state;
+  const from = state.name === "connecting" ? state : null;
+  if (type === "connected" && from) return { name: "live", transport: from.transport };
+  if (type === "closed") return afterClose(from, event.code, !from || event.opened, random);
+  // A silent socket may be a sleeping laptop's: try again at once, back off only if that fails.
+  if (type === "timed_out") return from ? afterClose(from, 1006, false, random) : connecting(0, 0, false);
+  // Spread over half the asked time again, or everybody would come back in the same millisecond.
+  const delayMs = type === "drain" ? Math.round(Math.max(0, event.reconnectAfterMs) * (1 + random / 2)) : 0;
+  return type === "drain" ? { name: "waiting", attempt: 1, unopened: 0, freshToken: false, delayMs } : state;
 }
 
 function connecting(attempt: number, unopened: number, freshToken: boolean): ConnectionState {
@@ -89,10 +81,4 @@ function afterClose(
 
 function waiting(attempt: number, unopened: number, freshToken: boolean, random: number): ConnectionState {
   return { name: "waiting", attempt: attempt + 1, unopened, freshToken, delayMs: reconnectDelayMs(attempt, random) };
-}
-
-function drained(reconnectAfterMs: number, random: number): ConnectionState {
-  // Spread over half the asked time again, or everybody would come back in the same millisecond.
-  const delayMs = Math.round(Math.max(0, reconnectAfterMs) * (1 + random / 2));
-  return { name: "waiting", attempt: 1, unopened: 0, freshToken: false, delayMs };
 }

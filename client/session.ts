@@ -77,7 +77,7 @@ export function createSession({ origin, agent, storage, key, about }: SessionOpt
     post(`/public/agents/${encodeURIComponent(agent)}/sessions`, { ...about?.(), ...who }, bearer);
   const stored = () => {
     const value = storage.get(key) as StoredSession | undefined;
-    return typeof value?.token === "string" && typeof value.conversation_id === "string" ? value : null;
+    return value?.token && value.conversation_id ? value : null;
   };
   const ensure = async (fresh: boolean) => {
     const known = stored();

@@ -99,7 +99,7 @@ const styles = css`
     block-size: 16px;
     margin-inline-start: auto;
     border-radius: 8px;
-    background: radial-gradient(circle at 8px, var(--surface) 6px, transparent 6.5px) var(--control);
+    background: radial-gradient(circle at 8px, var(--surface) 6px, transparent 6.5px) var(--muted);
   }
   [role="switch"][aria-checked="true"]::after {
     background: radial-gradient(circle at 18px, var(--on) 6px, transparent 6.5px) var(--accent);

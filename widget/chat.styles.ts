@@ -30,7 +30,6 @@ export const styles = css`
     --muted: light-dark(#5b6170, #a2a9b8);
     --bubble: light-dark(#f1f2f6, #262a32);
     --line: light-dark(#d4d8e1, #3d434f);
-    --control: light-dark(#848b9b, #6f7786);
     --hover: light-dark(#1419280f, #ffffff14);
     --danger: light-dark(#b4232c, #ff8a8a);
     color-scheme: light dark;
@@ -38,13 +37,11 @@ export const styles = css`
     flex-direction: column;
     position: relative;
     block-size: 100%;
-    min-block-size: 300px;
     overflow: hidden;
     background: var(--surface);
     color: var(--text);
-    font: 15px/1.5 var(--renus-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif);
+    font: 15px/1.5 var(--renus-font, system-ui, sans-serif);
     overflow-wrap: anywhere;
-    -webkit-text-size-adjust: 100%;
   }
   .light {
     color-scheme: light;
@@ -64,8 +61,10 @@ export const styles = css`
     position: fixed;
     z-index: var(--renus-z, 2147483647);
     bottom: calc(var(--renus-y, 20px) + var(--renus-gap, 68px) + env(safe-area-inset-bottom));
+    left: calc(var(--renus-x, 20px) + env(safe-area-inset-left));
     right: calc(var(--renus-x, 20px) + env(safe-area-inset-right));
-    inline-size: min(400px, 100vw - 40px);
+    max-inline-size: 400px;
+    margin-left: auto;
     block-size: min(680px, 100dvh - var(--renus-y, 20px) - var(--renus-gap, 68px) - 20px);
     box-shadow:
       0 0 0 1px var(--hover),
@@ -76,21 +75,19 @@ export const styles = css`
     transition:
       opacity 0.16s,
       transform 0.16s,
-      visibility 0s 0.16s;
+      visibility 0.16s;
   }
   .bottom-left {
-    right: auto;
-    left: calc(var(--renus-x, 20px) + env(safe-area-inset-left));
+    margin: 0;
   }
   .shown {
     visibility: visible;
     opacity: 1;
     transform: none;
-    transition-delay: 0s;
   }
   .sheet {
     inset: var(--top, 0) 0 auto;
-    inline-size: auto;
+    max-inline-size: none;
     block-size: var(--height, 100dvh);
     border-radius: 0;
     padding-block: env(safe-area-inset-top) env(safe-area-inset-bottom);
@@ -106,14 +103,10 @@ export const styles = css`
     all: unset;
     box-sizing: border-box;
     cursor: pointer;
-    -webkit-tap-highlight-color: transparent;
   }
   :focus-visible:not(textarea) {
     outline: 2px solid var(--link);
     outline-offset: 2px;
-  }
-  [hidden] {
-    display: none;
   }
   .hidden {
     position: absolute;
@@ -157,7 +150,6 @@ export const styles = css`
     gap: 2px;
   }
   header {
-    padding-inline-end: max(10px, 50% - 370px);
     border-block-end: 1px solid var(--line);
   }
   .who {
@@ -194,10 +186,10 @@ export const styles = css`
     background: var(--line);
   }
   .online::before {
-    background: light-dark(#1a9c5b, #35c27c) !important;
+    background: #23a566 !important;
   }
   .busy::before {
-    background: light-dark(#c77d0a, #e9a83a) !important;
+    background: #d18a1b !important;
   }
   .avatar,
   .icon {
@@ -233,7 +225,6 @@ export const styles = css`
     flex: 1;
     overflow-y: auto;
     overscroll-behavior: contain;
-    scrollbar-width: thin;
     outline-offset: -2px !important;
   }
   .content,
@@ -263,9 +254,7 @@ export const styles = css`
   }
   h2 {
     font-size: 20px;
-    line-height: 1.3;
     color: var(--text);
-    text-wrap: balance;
   }
   .starters {
     display: flex;
@@ -367,10 +356,6 @@ export const styles = css`
     border-inline-start: 3px solid var(--line);
     color: var(--muted);
   }
-  hr {
-    border: 0;
-    border-block-start: 1px solid var(--line);
-  }
   code {
     font:
       0.9em ui-monospace,
@@ -390,7 +375,7 @@ export const styles = css`
 
   footer {
     position: relative;
-    padding: 4px max(12px, 50% - 368px) 12px;
+    padding-block: 4px 12px;
     text-align: center;
     font-size: 13px;
     color: var(--muted);
@@ -400,7 +385,7 @@ export const styles = css`
     margin-block-start: 4px;
     padding: 4px;
     border-radius: 14px;
-    box-shadow: inset 0 0 0 1px var(--control);
+    box-shadow: inset 0 0 0 1px var(--muted);
   }
   form:focus-within {
     box-shadow: inset 0 0 0 2px var(--link);
@@ -418,7 +403,6 @@ export const styles = css`
     white-space: pre-wrap;
     color: var(--text);
     overflow-y: auto;
-    scrollbar-width: thin;
     cursor: text;
   }
   textarea::placeholder {

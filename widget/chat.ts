@@ -242,13 +242,13 @@ export function createChat(host: HTMLElement): Chat {
 
   function changed(state: ChatState): void {
     const before = chat.state;
-    const { unread, phase, connection, ownerName, refusal, items } = state;
+    const { unread, isUnavailable, connection, ownerName, refusal, items } = state;
     chat.state = state;
     chat.refresh();
     if (unread !== before.unread) chat.emit("unread", { count: unread });
     if (connection !== before.connection) chat.emit("status", { status: connection });
     if (ownerName !== before.ownerName) chat.emit("handoff", { name: ownerName });
-    if (phase === "unavailable" && before.phase !== phase)
+    if (isUnavailable && !before.isUnavailable)
       chat.emit("error", { code: refusal?.code ?? "", error: refusal?.message ?? chat.strings.unavailable_title });
     if (!state.isLoaded) return;
     const finished = items.filter(({ id, status }) => id && status !== "streaming");
@@ -289,7 +289,7 @@ export function createChat(host: HTMLElement): Chat {
       launcher.ariaExpanded = `${chat.isOpen}`;
       launcher.ariaLabel = chat.isOpen ? chat.strings.close_chat : chat.strings.open_chat;
       launcher.inert = chat.isModal;
-      if (state.unread || launcher.dataset["unread"]) import("./badge.ts").then(({ showBadge }) => showBadge(chat), ignore);
+      if (state.unread || launcher.dataset["unread"]) import("./attention.ts").then(({ showBadge }) => showBadge(chat), ignore);
     }
     render(panelView(chat), root);
     if (!list) {

@@ -61,13 +61,14 @@ function parseBlocks(lines: readonly string[], isOpen: boolean, depth: number): 
   };
 
   while (at < lines.length) {
+    const from = at;
     const line = lines[at]!;
-    const isDeep = depth >= DEPTH_MAX;
     const fence = FENCE.exec(line);
     const heading = HEADING.exec(line);
     const item = ITEM.exec(line);
     if (isBlank(line)) at++;
-    else if (fence && !isDeep) {
+    else if (depth >= DEPTH_MAX) paragraph(from);
+    else if (fence) {
       at++;
       const end = new RegExp(`^\\s*${fence[2]![0]}{${fence[2]!.length},}\\s*$`);
       const inner = take((one) => !end.test(one));
@@ -76,27 +77,27 @@ function parseBlocks(lines: readonly string[], isOpen: boolean, depth: number): 
       at++;
       const text = inner.map((one) => one.slice(Math.min(indentOf(one), fence[1]!.length))).join("\n");
       blocks.push({ type: "code", language: fence[3]!, text });
-    } else if (heading && !isDeep) {
+    } else if (heading) {
       at++;
       blocks.push({ type: "heading", level: heading[1]!.length, children: parseInline(heading[2]!, isGrowing()) });
-    } else if (RULE.test(line) && !isDeep) {
+    } else if (RULE.test(line)) {
       at++;
       blocks.push({ type: "rule" });
-    } else if (QUOTE.test(line) && !isDeep) {
+    } else if (QUOTE.test(line)) {
       const inner = take((one) => QUOTE.test(one)).map((one) => one.replace(QUOTE, ""));
       blocks.push({ type: "quote", blocks: parseBlocks(inner, isGrowing(), depth + 1) });
-    } else if (item && !isDeep) blocks.push(list(item));
-    else if (!isDeep && isTable(line, at)) {
-      const from = at;
+    } else if (item) blocks.push(list(item));
+    else if (isTable(line, at)) {
       const rows = take((one, here) => here < from + 2 || one.includes("|"));
       blocks.push({ type: "table", lines: rows, isOpen: isGrowing() });
-    } else {
-      const from = at;
-      const inner = take((one, here) => here === from || !(isBlank(one) || startsBlock(one) || isTable(one, here)));
-      blocks.push({ type: "paragraph", children: parseInline(inner.map((one) => one.trim()).join("\n"), isGrowing()) });
-    }
+    } else paragraph(from);
   }
   return blocks;
+
+  function paragraph(from: number): void {
+    const inner = take((one, here) => here === from || !(isBlank(one) || startsBlock(one) || isTable(one, here)));
+    blocks.push({ type: "paragraph", children: parseInline(inner.map((one) => one.trim()).join("\n"), isGrowing()) });
+  }
 
   function list(first: RegExpExecArray): Block {
     const indent = first[1]!.length;
@@ -104,12 +105,12 @@ function parseBlocks(lines: readonly string[], isOpen: boolean, depth: number): 
     const items: Block[][] = [];
     for (let item: RegExpExecArray | null = first; item;) {
       const { length } = item[0];
+      // Nested items may be indented by two spaces or by the width of the marker: both are meant as nested.
       const inner = [lines[at++]!.slice(length)];
       inner.push(
         ...take((line, here) => {
           if (isBlank(line)) return here + 1 < lines.length && indentOf(lines[here + 1]!) > indent + 1;
           return indentOf(line) > indent + 1 || !(isBlank(lines[here - 1]!) || startsBlock(line));
-          // Nested items may be indented by two spaces or by the width of the marker: both are meant as nested.
         }).map((line) => line.slice(Math.min(indentOf(line), length))),
       );
       items.push(parseBlocks(inner, isGrowing(), depth + 1));

@@ -58,11 +58,12 @@ function delivery(chat: Chat, item: ChatItem, isLastOwn: boolean, time: string):
       <button @click=${() => chat.write(client.discard(item))}>${strings.discard}</button>
     </div>`;
   if (!isLastOwn || !state) return nothing;
-  const [path, words] = {
-    sending: [clockPath, strings.sending],
-    sent: [checkPath, strings.sent],
-    read: [checksPath, strings.read],
-  }[state] as [string, string];
+  const [path, words] =
+    state === "sending"
+      ? [clockPath, strings.sending]
+      : state === "sent"
+        ? [checkPath, strings.sent]
+        : [checksPath, strings.read];
   return html`<div class="meta ${state}">${icon(path)}<span>${words}</span><span aria-hidden="true">· ${time}</span></div>`;
 }
 
@@ -77,7 +78,7 @@ function afterReply(chat: Chat, item: ChatItem, isLast: boolean, time: string): 
   // Copy and thumbs come with the first finished reply.
   if (!tools)
     import("./message-tools.ts").then(
-      (module) => ((tools = module), chat.refresh()),
+      (module) => ((tools = module), (chat.version += " "), chat.refresh()),
       () => {},
     );
   return html`<div class="meta tools">

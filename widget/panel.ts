@@ -1,5 +1,4 @@
 import { html, nothing } from "lit/html.js";
-import { initials } from "../protocol/colors.ts";
 import type { Chat } from "./chat.ts";
 import { composerView } from "./composer.ts";
 import { fill } from "./i18n/locale.ts";
@@ -9,7 +8,7 @@ import { closePath, icon, menuPath } from "./icons.ts";
 export function panelView(chat: Chat): unknown {
   const { strings, state, mode, isModal } = chat;
   const theme = chat.option("theme");
-  const isGone = state.phase === "unavailable";
+  const { isUnavailable: isGone } = state;
   const isLauncher = mode === "launcher";
   const [status, words] = statusOf(chat);
   const button = (label: string, path: string, click: () => void, id = "") =>
@@ -72,9 +71,9 @@ export function panelView(chat: Chat): unknown {
 
 function avatar({ state }: Chat): unknown {
   const url = state.agent?.appearance.avatar_url;
-  return url && /^https?:/.test(url)
+  return url
     ? html`<img class="avatar" src=${url} alt="" />`
-    : html`<span class="avatar" aria-hidden="true">${initials(state.agent?.name ?? "")}</span>`;
+    : html`<span class="avatar" aria-hidden="true">${state.agent?.initials}</span>`;
 }
 
 /** What stands where nothing has been said yet, or where nothing can be said. */
@@ -116,8 +115,8 @@ function top(chat: Chat): unknown {
 const greeting = (chat: Chat) => chat.option("greeting") || chat.state.agent?.greeting;
 
 function statusOf({ strings, state, isNetworkUp }: Chat): [string, string] {
-  const { phase, connection, ownerName } = state;
-  if (phase === "unavailable") return ["", strings.paused];
+  const { connection, ownerName } = state;
+  if (state.isUnavailable) return ["", strings.paused];
   if (!isNetworkUp) return ["", strings.offline];
   if (connection !== "online") return ["busy", connection === "reconnecting" ? strings.reconnecting : strings.connecting];
   if (state.isTyping || state.streamingId) return ["online", strings.typing];

@@ -4,11 +4,13 @@ import resolve from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { swc } from "rollup-plugin-swc3";
 import { leanLit, prepareTemplates } from "./lean-lit.js";
+import { ownNames } from "./own-names.js";
 
 const here = (name) => new URL(name, import.meta.url).pathname;
 const OUT = "../dist/widget/";
 
-export const compile = (format) => [
+/** `shortened`: names of members that no other code meets. */
+export const compile = (format, shortened = []) => [
   leanLit(),
   resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
   swc({ tsconfig: false, sourceMaps: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }),
@@ -17,9 +19,11 @@ export const compile = (format) => [
   terser({
     module: format === "es",
     ecma: 2022,
-    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
-    // Lit's own internal names; no other code meets them.
-    mangle: { properties: { regex: /^_[_$]/ } },
+    compress: { passes: 3, inline: 1, arrows: false, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+    // Lit's own internal names, and ours.
+    mangle: { properties: { regex: new RegExp(`^(?:_[_$].*|${shortened.join("|")})$`) } },
+    // One for all chunks: what one calls another's is the same name.
+    nameCache: {},
     format: { comments: false },
   }),
 ];
@@ -76,13 +80,23 @@ function precompress() {
       for (const file of Object.values(bundle)) {
         if (/\.(br|gz)$/.test(file.fileName)) continue;
         const content = file.type === "chunk" ? file.code : file.source;
-        const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+        const brotli = smallestBrotli(content);
         this.emitFile({ type: "asset", fileName: `${file.fileName}.br`, source: brotli });
         if (file.type === "chunk") process.stdout.write(`${String(brotli.length).padStart(7)} bytes brotli  ${file.fileName}\n`);
         this.emitFile({ type: "asset", fileName: `${file.fileName}.gz`, source: gzipSync(content, { level: 9 }) });
       }
     },
   };
+}
+
+/** What suits a file is found by trying (RFC 7932 section 4: NPOSTFIX). */
+function smallestBrotli(content) {
+  const tries = [0, 1, 2, 3].map((postfix) =>
+    brotliCompressSync(content, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_NPOSTFIX]: postfix },
+    }),
+  );
+  return tries.reduce((best, one) => (one.length < best.length ? one : best));
 }
 
 /** Tells the server and the loader what the hashed files are called. */
@@ -130,13 +144,14 @@ const modules = {
     dir: here(OUT),
     format: "es",
     entryFileNames: "assets/[name]-[hash].js",
-    chunkFileNames: "assets/[name]-[hash].js",
+    // Named by their hash alone: the names are part of the chat.
+    chunkFileNames: "assets/[hash:6].js",
     assetFileNames: "assets/[name]-[hash][extname]",
     generatedCode: "es2015",
     // Everything that every chat needs travels at once; what is imported on demand stays apart.
     manualChunks: (id, { getModuleInfo }) => (isEager(id, getModuleInfo) ? "chat" : undefined),
   },
-  plugins: [...compile("es"), manifest(), precompress()],
+  plugins: [...compile("es", ownNames()), manifest(), precompress()],
 };
 
 /** After the chat: carries its name. */

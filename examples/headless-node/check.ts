@@ -70,7 +70,7 @@ async function talk(server: string, agent: string, question: string, timeoutMs: 
       if (answer?.status === "streaming" && answer.content) lengths.add(answer.content.length);
       if (answer?.status === "complete") resolve(state);
       else if (answer?.status === "failed") reject(new Error(`The reply failed: ${answer.error}`));
-      else if (state.phase === "unavailable") reject(new Error("The agent is not available."));
+      else if (state.isUnavailable) reject(new Error("The agent is not available."));
     },
   });
   const timer = setTimeout(() => reject(new Error("No whole answer came in time.")), timeoutMs);
