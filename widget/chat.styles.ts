@@ -74,8 +74,7 @@ export const styles = css`
     transform: translateY(8px);
     transition:
       opacity 0.16s,
-      transform 0.16s,
-      visibility 0.16s;
+      transform 0.16s;
   }
   .bottom-left {
     margin: 0;

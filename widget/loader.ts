@@ -57,7 +57,8 @@ else {
       looks.push(() => (host.hidden = away.test(location.pathname)));
     }
     look();
-    if (open != null && `${open}` !== "false" && innerWidth > 479) setTimeout(() => api.isOpen() || toggle(), +open * 1000);
+    if (open != null && `${open}` !== "false" && innerWidth > 479)
+      setTimeout(() => api.isOpen() || toggle(), open === true ? 0 : +open * 1000);
   };
   // Elements that stand in the page are open from the start; paths without a launcher come and go.
   const looks = [() => document.querySelector("renus-chat") && load()] as (() => unknown)[];

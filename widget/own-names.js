@@ -13,7 +13,7 @@ const sources = (folder) =>
  * use (the types of the embed), that a module exports, or that the browser knows (the minifier has a list of its own).
  */
 export function ownNames() {
-  const own = [...sources("./"), ...sources("../client/")];
+  const own = ["./", "./i18n/", "../client/"].flatMap(sources);
   const declared = own.flatMap((text) =>
     [...text.matchAll(/^(?:export )?interface \w+[^{]*\{\n(.*?)^\}/gms)].flatMap(([, body]) =>
       [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(<]/gm)].map(([, name]) => name),
