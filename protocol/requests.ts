@@ -213,8 +213,33 @@ export const operatorMessageBody = z.object({
   reply_to: id.nullish(),
 });
 
+/** Of one conversation, however many pages spoke. */
+export const META_KEYS_MAX = 30;
+/** What a page says of itself. */
+const visitorMeta = z
+  .record(
+    text(40).refine((key) => key.trim() !== "", "This may not be empty."),
+    text(500),
+  )
+  .refine((meta) => Object.keys(meta).length <= META_KEYS_MAX, `At most ${META_KEYS_MAX} keys.`);
+const aboutVisitor = {
+  /** A JWT that the site has signed. Of any length here: what is wrong with it is told in words. */
+  user_token: z.string().nullish(),
+  /** Unverified, like the address. */
+  name: line(120).nullish(),
+  email: z.email().max(254).nullish(),
+  meta: visitorMeta.optional(),
+};
 export const publicSessionBody = z.object({
   locale: text(35).optional(),
   page_url: text(2048).optional(),
   source: text(120).optional(),
+  ...aboutVisitor,
+  widget_version: text(40).optional(),
 });
+export const identifyBody = z
+  .object(aboutVisitor)
+  .refine(
+    (about) => Object.values(about).some((value) => value !== null && value !== undefined),
+    "Say something of the visitor: user_token, name, email or meta.",
+  );

@@ -53,6 +53,10 @@ export type Agent = z.infer<typeof agentSchema>;
 export const agentListItemSchema = agentSchema.extend({ last_activity_at: time.nullable() });
 export type AgentListItem = z.infer<typeof agentListItemSchema>;
 
+/** With `secret` the site signs who its visitors are. Nothing for pages. */
+export const agentIdentitySchema = z.object({ secret: z.string(), created_at: time });
+export type AgentIdentity = z.infer<typeof agentIdentitySchema>;
+
 export const subAgentSchema = z.object({
   id,
   agent_id: id,
@@ -70,6 +74,10 @@ export const subAgentSchema = z.object({
   updated_at: time,
 });
 export type SubAgent = z.infer<typeof subAgentSchema>;
+
+/** Who a visitor is; `verified`: the site has signed it, otherwise anybody may have said so. */
+export const visitorUserSchema = z.object({ name: z.string().nullable(), email: z.string().nullable(), verified: z.boolean() });
+export type VisitorUser = z.infer<typeof visitorUserSchema>;
 
 export const conversationSchema = z.object({
   id,
@@ -92,6 +100,11 @@ export const conversationSchema = z.object({
   source: z.string().nullable(),
   locale: z.string().nullable(),
   page_url: z.string().nullable(),
+  /** What the page said of itself. */
+  meta: z.record(z.string(), z.string()),
+  widget_version: z.string().nullable(),
+  /** null only for conversations older than visitors. */
+  visitor: visitorUserSchema.nullable(),
   created_at: time,
   updated_at: time,
 });
@@ -161,6 +174,8 @@ export const publicAgentSchema = z.object({
   id,
   slug: z.string(),
   name: z.string(),
+  /** Of the name, for an avatar: one or two signs. */
+  initials: z.string(),
   description: z.string().nullable(),
   greeting: z.string().nullable(),
   starters: z.array(z.string()),
@@ -176,6 +191,7 @@ export const publicSessionSchema = z.object({
   visitor_id: id,
   conversation_id: id,
   agent: publicAgentSchema,
+  user: visitorUserSchema,
 });
 export type PublicSession = z.infer<typeof publicSessionSchema>;
 

@@ -1,14 +1,23 @@
 import { createRoute } from "@hono/zod-openapi";
 import { agentCreateBody, agentListQuery, agentUpdateBody, routeTestBody } from "../../protocol/requests.ts";
-import { agentListItemSchema, agentSchema, pageOf, publishResultSchema, routingTraceSchema } from "../../protocol/resources.ts";
+import {
+  agentIdentitySchema,
+  agentListItemSchema,
+  agentSchema,
+  pageOf,
+  publishResultSchema,
+  routingTraceSchema,
+} from "../../protocol/resources.ts";
 import type { Deps } from "../deps.ts";
 import { testRoute } from "../orchestrator/sandbox.ts";
 import { createAgent } from "../services/agents/create-agent.ts";
 import { deleteAgent } from "../services/agents/delete-agent.ts";
 import { findAgentTeam } from "../services/agents/find-agent-team.ts";
 import { getAgent } from "../services/agents/get-agent.ts";
+import { getIdentity } from "../services/agents/get-identity.ts";
 import { listAgents } from "../services/agents/list-agents.ts";
 import { publishAgent } from "../services/agents/publish-agent.ts";
+import { rotateIdentity } from "../services/agents/rotate-identity.ts";
 import { unpublishAgent } from "../services/agents/unpublish-agent.ts";
 import { updateAgent } from "../services/agents/update-agent.ts";
 import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
@@ -105,6 +114,38 @@ export function agentRoutes(deps: Deps): Router {
       responses: { 200: jsonAnswer("The agent, inactive.", agentSchema), ...errorResponses(401, 404) },
     }),
     async (c) => c.json(await unpublishAgent(contextOf(c, deps), c.req.valid("param")), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "getIdentity",
+      summary: "The secret with which a site signs who its visitors are",
+      method: "get",
+      path: "/agents/{id}/identity",
+      request: { params: idParam },
+      responses: { 200: jsonAnswer("The secret. It belongs on servers only.", agentIdentitySchema), ...errorResponses(401, 404) },
+    }),
+    async (c) => {
+      const identity = await getIdentity(contextOf(c, deps), c.req.valid("param"));
+      c.header("Cache-Control", "no-store");
+      return c.json(identity, 200);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "rotateIdentity",
+      summary: "A new secret; tokens signed with the former one end at once",
+      method: "post",
+      path: "/agents/{id}/identity/rotate",
+      request: { params: idParam },
+      responses: { 200: jsonAnswer("The new secret.", agentIdentitySchema), ...errorResponses(401, 404) },
+    }),
+    async (c) => {
+      const identity = await rotateIdentity(contextOf(c, deps), c.req.valid("param"));
+      c.header("Cache-Control", "no-store");
+      return c.json(identity, 200);
+    },
   );
   router.openapi(
     createRoute({

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import {
+  agentIdentitySchema,
   agentSchema,
   clientSchema,
   conversationSchema,
@@ -12,6 +13,7 @@ import {
   routingTraceSchema,
   subAgentSchema,
   userSchema,
+  visitorUserSchema,
   wizardStateSchema,
 } from "../../protocol/resources.ts";
 import { DOCS_STYLE, renderDocs, type ApiDocument } from "./docs-page.ts";
@@ -20,11 +22,13 @@ import { createRouter, type Router } from "./router.ts";
 // The names under which the document shows these schemas, once each, wherever a route uses them.
 const COMPONENTS: Record<string, z.ZodType> = {
   Agent: agentSchema,
+  AgentIdentity: agentIdentitySchema,
   SubAgent: subAgentSchema,
   Conversation: conversationSchema,
   Message: messageSchema,
   Client: clientSchema,
   User: userSchema,
+  VisitorUser: visitorUserSchema,
   RoutingTrace: routingTraceSchema,
   PublicAgent: publicAgentSchema,
   PublicSession: publicSessionSchema,

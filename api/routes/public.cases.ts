@@ -24,7 +24,7 @@ export function publicRouteCases(openDatabase: () => Promise<Database>): void {
   test("the profile tells nothing that is not for visitors", async () => {
     const { body } = await server.call("GET", "/public/agents/public", { token: null });
     expect(Object.keys(body).sort()).toEqual(
-      ["appearance", "description", "greeting", "id", "locale", "name", "slug", "starters"].sort(),
+      ["appearance", "description", "greeting", "id", "initials", "locale", "name", "slug", "starters"].sort(),
     );
     expect(JSON.stringify(body)).not.toMatch(/SECRET|sk-1|gpt/);
   });

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { publicSessionBody } from "../../protocol/requests.ts";
+import { identifyBody, publicSessionBody } from "../../protocol/requests.ts";
 import { publicAgentSchema, publicSessionSchema } from "../../protocol/resources.ts";
 import type { VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
@@ -8,6 +8,7 @@ import { createRateLimit } from "../lib/rate-limits.ts";
 import { VISITOR_RETURN_SECONDS, verifyVisitorToken } from "../services/auth/tokens.ts";
 import { createPublicSession } from "../services/visitors/create-session.ts";
 import { getPublicAgent } from "../services/visitors/get-public-agent.ts";
+import { identifyVisitor } from "../services/visitors/identify-visitor.ts";
 import { refreshPublicSession } from "../services/visitors/refresh-session.ts";
 import { clientAddress } from "./client-address.ts";
 import { jsonAnswer, jsonBody, VISITOR, VISITOR_OR_NOBODY } from "./json.ts";
@@ -53,7 +54,7 @@ export function publicRoutes(deps: Deps): Router {
       request: { params: slugParam, body: jsonBody(publicSessionBody) },
       responses: {
         201: jsonAnswer("The token and what it opens.", publicSessionSchema),
-        ...errorResponses(400, 403, 404, 413, 429),
+        ...errorResponses(400, 401, 403, 404, 413, 429),
       },
     }),
     async (c) => {
@@ -81,6 +82,28 @@ export function publicRoutes(deps: Deps): Router {
     }),
     async (c) => {
       const session = await refreshPublicSession(contextOf<VisitorActor>(c, deps), { page: pageOriginOf(c, deps) });
+      c.header("Cache-Control", "no-store");
+      return c.json(session, 200);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "identifyVisitor",
+      summary: "Who the visitor is: by a token that the site has signed, or unverified by name",
+      method: "post",
+      path: "/public/sessions/identify",
+      security: VISITOR,
+      middleware: [requireVisitor(deps)],
+      request: { body: jsonBody(identifyBody) },
+      responses: {
+        200: jsonAnswer("The token of the visitor it is, and their conversation.", publicSessionSchema),
+        ...errorResponses(400, 401, 403, 404, 413),
+      },
+    }),
+    async (c) => {
+      const about = { ...c.req.valid("json"), page: pageOriginOf(c, deps) };
+      const session = await identifyVisitor(contextOf<VisitorActor>(c, deps), about);
       c.header("Cache-Control", "no-store");
       return c.json(session, 200);
     },

@@ -5,6 +5,7 @@ import type { UserActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
 import { writePromptOf } from "../wizard/steps.ts";
 import { clientOf } from "./client-of.ts";
+import { ensureIdentitySecret } from "./identity-secret.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { toAgent } from "./to-agent.ts";
 import { withFreeSlug, withSlugCheck } from "./with-free-slug.ts";
@@ -17,8 +18,8 @@ export async function createAgent(ctx: ServiceContext<UserActor>, input: z.outpu
   if (input.system_prompt === undefined) config["system_prompt_source"] = "written";
 
   const write = (slug: string) =>
-    ctx.db.as(ctx.actor, async (trx) =>
-      trx
+    ctx.db.as(ctx.actor, async (trx) => {
+      const agent = await trx
         .insertInto("agents")
         .values({
           client_id: await clientOf(trx, ctx.actor, input.client_id),
@@ -32,8 +33,10 @@ export async function createAgent(ctx: ServiceContext<UserActor>, input: z.outpu
           config: JSON.stringify(config),
         })
         .returningAll()
-        .executeTakeFirstOrThrow(),
-    );
+        .executeTakeFirstOrThrow();
+      await ensureIdentitySecret(trx, agent);
+      return agent;
+    });
   const row = await (input.slug === undefined
     ? withFreeSlug(ctx, input.name, write)
     : withSlugCheck(input.slug, () => write(input.slug!)));

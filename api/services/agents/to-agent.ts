@@ -1,3 +1,4 @@
+import { initials } from "../../../protocol/colors.ts";
 import type { Selectable } from "kysely";
 import type { Agent, PublicAgent } from "../../../protocol/resources.ts";
 import type { Config } from "../../config.ts";
@@ -21,6 +22,7 @@ export function toPublicAgent(row: AgentRow): PublicAgent {
     id: row.id,
     slug: row.slug,
     name: row.name,
+    initials: initials(row.name),
     description: row.description,
     greeting: typeof greeting === "string" && greeting.trim() !== "" ? greeting : null,
     starters: Array.isArray(starters) ? starters.filter((starter) => typeof starter === "string").slice(0, 4) : [],

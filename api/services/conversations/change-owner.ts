@@ -44,16 +44,9 @@ export async function giveToOperator(
   return [...ended, { topic: "frame", client_id: row.client_id, conversation_id: row.id, frame: { type: "message", message } }];
 }
 
-/** The row as it stands now, and the frame that tells everyone. */
-export async function conversationEvent(
-  trx: Trx,
-  id: string,
-  ownerName: string | null,
-): Promise<{ row: ConversationRow; event: BusEvent }> {
+/** Tells everyone how the conversation stands now. */
+export async function conversationEvent(trx: Trx, id: string, ownerName: string | null): Promise<BusEvent> {
   const row = await trx.selectFrom("conversations").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
   const conversation = toVisibleConversation(row, row.owner === "operator" ? ownerName : null);
-  return {
-    row,
-    event: { topic: "frame", client_id: row.client_id, conversation_id: id, frame: { type: "conversation", conversation } },
-  };
+  return { topic: "frame", client_id: row.client_id, conversation_id: id, frame: { type: "conversation", conversation } };
 }

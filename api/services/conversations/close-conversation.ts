@@ -5,17 +5,17 @@ import type { UserActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
 import { appendLine, conversationEvent, lockConversation } from "./change-owner.ts";
 import { endJobs, type ShownText } from "./end-jobs.ts";
+import { findConversation } from "./find-conversation.ts";
 import { systemLines } from "./system-lines.ts";
-import { toConversation } from "./to-conversation.ts";
 
 /** Nobody writes here any more. Replies in flight end. Again changes nothing. Throws CONVERSATION_NOT_FOUND. */
 export async function closeConversation(
   ctx: ServiceContext<UserActor>,
   input: { conversation_id: string; shown?: ShownText },
 ): Promise<Conversation> {
-  const { row, events } = await ctx.db.as(ctx.actor, async (trx) => {
+  const { conversation, events } = await ctx.db.as(ctx.actor, async (trx) => {
     const before = await lockConversation(trx, input.conversation_id);
-    if (before.status === "closed") return { row: before, events: [] };
+    if (before.status === "closed") return { conversation: await findConversation(trx, before.id), events: [] };
     await trx
       .updateTable("conversations")
       .set({ status: "closed", owner_epoch: sql`owner_epoch + 1`, updated_at: sql`clock_timestamp()` })
@@ -27,10 +27,10 @@ export async function closeConversation(
     const published: BusEvent[] = [
       ...ended,
       { topic: "frame", client_id: before.client_id, conversation_id: before.id, frame: { type: "message", message } },
-      after.event,
+      after,
     ];
-    return { row: after.row, events: published };
+    return { conversation: await findConversation(trx, before.id), events: published };
   });
   ctx.bus.publish(...events);
-  return toConversation(row);
+  return conversation;
 }

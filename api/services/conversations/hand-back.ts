@@ -5,18 +5,18 @@ import type { UserActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
 import { conversationClosed } from "../messages/append-message.ts";
 import { appendLine, conversationEvent, lockConversation } from "./change-owner.ts";
+import { findConversation } from "./find-conversation.ts";
 import { systemLines } from "./system-lines.ts";
-import { toConversation } from "./to-conversation.ts";
 
 /**
  * The assistant answers again, and what the visitor asked last and nobody answered it answers at once.
  * Changes nothing while it owns the conversation already. Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED.
  */
 export async function handBack(ctx: ServiceContext<UserActor>, input: { conversation_id: string }): Promise<Conversation> {
-  const { row, events } = await ctx.db.as(ctx.actor, async (trx) => {
+  const { conversation, events } = await ctx.db.as(ctx.actor, async (trx) => {
     const before = await lockConversation(trx, input.conversation_id);
     if (before.status === "closed") throw conversationClosed();
-    if (before.owner === "assistant") return { row: before, events: [] };
+    if (before.owner === "assistant") return { conversation: await findConversation(trx, before.id), events: [] };
     await trx
       .updateTable("conversations")
       .set({ owner: "assistant", owner_id: null, owner_epoch: sql`owner_epoch + 1`, updated_at: sql`clock_timestamp()` })
@@ -36,11 +36,11 @@ export async function handBack(ctx: ServiceContext<UserActor>, input: { conversa
     const after = await conversationEvent(trx, before.id, null);
     const published: BusEvent[] = [
       { topic: "frame", client_id: before.client_id, conversation_id: before.id, frame: { type: "message", message } },
-      after.event,
+      after,
       ...(isUnanswered ? [{ topic: "jobs", conversation_id: before.id } as const] : []),
     ];
-    return { row: after.row, events: published };
+    return { conversation: await findConversation(trx, before.id), events: published };
   });
   ctx.bus.publish(...events);
-  return toConversation(row);
+  return conversation;
 }

@@ -6,10 +6,11 @@ import type { UserActor } from "../../db/actor.ts";
 import { keysetSchema, type Keyset } from "../../db/keyset.ts";
 import { decodeCursor, toPage } from "../../lib/cursor.ts";
 import type { ServiceContext } from "../context.ts";
+import { selectConversations } from "./find-conversation.ts";
 import { toConversation } from "./to-conversation.ts";
 
 // As the index has it. A conversation in which nobody has written yet stands where it was opened.
-const ACTIVITY = sql<string>`coalesce(last_message_at, created_at)`;
+const ACTIVITY = sql<string>`coalesce(conversations.last_message_at, conversations.created_at)`;
 
 /** Newest activity first. Throws VALIDATION_ERROR for a foreign cursor. */
 export async function listConversations(
@@ -18,19 +19,17 @@ export async function listConversations(
 ): Promise<Page<Conversation>> {
   const after = input.cursor === undefined ? null : decodeCursor(input.cursor, keysetSchema);
   const rows = await ctx.db.as(ctx.actor, (trx) => {
-    let query = trx
-      .selectFrom("conversations")
-      .selectAll()
+    let query = selectConversations(trx)
       // With microseconds: a position cut to milliseconds would skip or repeat rows.
       .select(sql<string>`to_char(${ACTIVITY} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`.as("activity_at"));
-    if (input.agent_id) query = query.where("agent_id", "=", input.agent_id);
-    if (input.status) query = query.where("status", "=", input.status);
-    if (input.owner) query = query.where("owner", "=", input.owner);
-    if (input.has_messages) query = query.where("last_seq", input.has_messages === "true" ? ">" : "=", 0);
-    if (after) query = query.where(sql<boolean>`(${ACTIVITY}, id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`);
+    if (input.agent_id) query = query.where("conversations.agent_id", "=", input.agent_id);
+    if (input.status) query = query.where("conversations.status", "=", input.status);
+    if (input.owner) query = query.where("conversations.owner", "=", input.owner);
+    if (input.has_messages) query = query.where("conversations.last_seq", input.has_messages === "true" ? ">" : "=", 0);
+    if (after) query = query.where(sql<boolean>`(${ACTIVITY}, conversations.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`);
     return query
       .orderBy(ACTIVITY, "desc")
-      .orderBy("id", "desc")
+      .orderBy("conversations.id", "desc")
       .limit(input.limit + 1)
       .execute();
   });

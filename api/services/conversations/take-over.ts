@@ -4,8 +4,8 @@ import type { ServiceContext } from "../context.ts";
 import { conversationClosed } from "../messages/append-message.ts";
 import { conversationEvent, giveToOperator, lockConversation } from "./change-owner.ts";
 import type { ShownText } from "./end-jobs.ts";
+import { findConversation } from "./find-conversation.ts";
 import { systemLines } from "./system-lines.ts";
-import { toConversation } from "./to-conversation.ts";
 
 /**
  * The operator answers from here on: in one transaction the owner and its epoch change and every reply in flight ends, so
@@ -17,14 +17,16 @@ export async function takeOver(
   input: { conversation_id: string; shown?: ShownText },
 ): Promise<Conversation> {
   const { actor } = ctx;
-  const { row, events } = await ctx.db.as(actor, async (trx) => {
+  const { conversation, events } = await ctx.db.as(actor, async (trx) => {
     const before = await lockConversation(trx, input.conversation_id);
     if (before.status === "closed") throw conversationClosed();
-    if (before.owner === "operator" && before.owner_id === actor.user_id) return { row: before, events: [] };
+    if (before.owner === "operator" && before.owner_id === actor.user_id) {
+      return { conversation: await findConversation(trx, before.id), events: [] };
+    }
     const said = await giveToOperator(trx, before, actor, systemLines(before.locale).joined(actor.name), input.shown);
     const after = await conversationEvent(trx, before.id, actor.name);
-    return { row: after.row, events: [...said, after.event] };
+    return { conversation: await findConversation(trx, before.id), events: [...said, after] };
   });
   ctx.bus.publish(...events);
-  return toConversation(row);
+  return conversation;
 }

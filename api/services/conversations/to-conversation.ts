@@ -3,15 +3,25 @@ import type { VisibleConversation } from "../../../protocol/frames.ts";
 import type { Conversation } from "../../../protocol/resources.ts";
 import type { ConversationsTable } from "../../db/types.ts";
 
-/** A row as it travels over HTTP; the columns are the same, the enums narrower. */
-export function toConversation(row: Selectable<ConversationsTable>): Conversation {
-  return row as Conversation;
+type VisitorColumns = {
+  visitor_name: string | null;
+  visitor_email: string | null;
+  /** null: there is no visitor. */
+  visitor_is_verified: boolean | null;
+};
+
+/** A row as it travels over HTTP; the columns are the same, the enums narrower, and the visitor stands beside. */
+export function toConversation(joined: Selectable<ConversationsTable> & VisitorColumns): Conversation {
+  const { visitor_name: name, visitor_email: email, visitor_is_verified: verified, ...row } = joined;
+  return { ...(row as Omit<Conversation, "visitor">), visitor: verified === null ? null : { name, email, verified } };
 }
 
 /** What a `conversation` frame shows. `ownerName`: the operator's name, null while the assistant owns it. */
 export function toVisibleConversation(row: Selectable<ConversationsTable>, ownerName: string | null): VisibleConversation {
-  const { id, agent_id, status, owner, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at } =
-    toConversation(row);
+  const { id, agent_id, status, owner, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at } = row as Omit<
+    Conversation,
+    "visitor"
+  >;
   return {
     id,
     agent_id,

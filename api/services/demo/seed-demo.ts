@@ -1,4 +1,5 @@
 import { SYSTEM } from "../../db/actor.ts";
+import { ensureIdentitySecret } from "../agents/identity-secret.ts";
 import { publicUrlOf } from "../agents/to-agent.ts";
 import type { ServiceContext } from "../context.ts";
 import { writePromptOf } from "../wizard/steps.ts";
@@ -27,8 +28,9 @@ export async function seedDemo(ctx: Pick<ServiceContext, "db" | "bus" | "config"
         public_url: publicUrlOf("demo", ctx.config),
         config: JSON.stringify(config),
       })
-      .returning("id")
+      .returning(["id", "client_id"])
       .executeTakeFirstOrThrow();
+    await ensureIdentitySecret(trx, agent);
     for (const { knowledge_base, ...subAgent } of DEMO_SUB_AGENTS) {
       await trx
         .insertInto("sub_agents")

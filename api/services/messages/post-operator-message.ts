@@ -47,7 +47,7 @@ export async function postOperatorMessage(
       frame: { type: "message", message: result.message },
       ...(input.origin && { origin: input.origin }),
     };
-    const owner = takesOver ? [(await conversationEvent(trx, before.id, actor.name)).event] : [];
+    const owner = takesOver ? [await conversationEvent(trx, before.id, actor.name)] : [];
     return { appended: result, events: [...said, own, ...owner] };
   });
   ctx.bus.publish(...events);

@@ -5,63 +5,65 @@ import type { PublicSession } from "../../../protocol/resources.ts";
 import { SYSTEM, type VisitorActor } from "../../db/actor.ts";
 import type { Trx } from "../../db/database.ts";
 import type { PageOrigin } from "../../lib/origins.ts";
-import { signVisitorToken } from "../auth/tokens.ts";
-import { toPublicAgent, type AgentRow } from "../agents/to-agent.ts";
+import type { AgentRow } from "../agents/to-agent.ts";
 import type { ServiceContext } from "../context.ts";
 import { requireOrigin } from "./check-origin.ts";
 import { findPublicAgent } from "./find-public-agent.ts";
+import { latestConversation, recogniseVisitor, touchVisitor } from "./recognise-visitor.ts";
+import { toPublicSession } from "./to-public-session.ts";
+
+type Input = z.output<typeof publicSessionBody>;
 
 /**
- * A new conversation, and with it a new visitor unless `visitor` is one of this agent already. Counts as one access of the
- * agent. Throws AGENT_NOT_FOUND, FORBIDDEN (the website).
+ * A new conversation, and with it a new visitor unless `visitor` is one of this agent already. A person whom the site names
+ * by a token, and who comes back, goes on with their open conversation. Counts as one access of the agent. Throws
+ * AGENT_NOT_FOUND, FORBIDDEN (the website), AUTH_ERROR (the site's token).
  */
 export async function createPublicSession(
   ctx: Omit<ServiceContext, "actor">,
-  input: z.output<typeof publicSessionBody> & { slug: string; visitor: VisitorActor | null; page: PageOrigin },
+  input: Input & { slug: string; visitor: VisitorActor | null; page: PageOrigin },
 ): Promise<PublicSession> {
-  const { agent, visitorId, conversationId } = await ctx.db.as(SYSTEM, async (trx) => {
-    const found = await findPublicAgent(trx, { slug: input.slug });
-    requireOrigin(found, input.page);
-    const visitor = (await touchVisitor(trx, found, input.visitor)) ?? (await insertVisitor(trx, found, input.locale));
-    const conversation = await trx
-      .insertInto("conversations")
-      .values({
-        client_id: found.client_id,
-        agent_id: found.id,
-        visitor_id: visitor.id,
-        source: input.source ?? null,
-        locale: input.locale ?? null,
-        page_url: input.page_url ?? null,
-      })
-      .returning("id")
-      .executeTakeFirstOrThrow();
+  const session = await ctx.db.as(SYSTEM, async (trx) => {
+    const agent = await findPublicAgent(trx, { slug: input.slug });
+    requireOrigin(agent, input.page);
+    const bearer = input.visitor && (await touchVisitor(trx, agent, input.visitor.visitor_id));
+    const visitor = (await recogniseVisitor(trx, agent, bearer, input)) ?? (await insertVisitor(trx, agent, input));
+    const isReturning = input.user_token != null && visitor.id !== bearer?.id;
+    const known = isReturning ? await latestConversation(trx, visitor.id, true) : null;
+    const conversationId = known ?? (await insertConversation(trx, agent, visitor.id, input));
     // Last, because the row stays locked until the commit and every session of the agent wants it.
     await trx
       .updateTable("agents")
       .set({ access_count: sql`access_count + 1` })
-      .where("id", "=", found.id)
+      .where("id", "=", agent.id)
       .execute();
-    return { agent: found, visitorId: visitor.id, conversationId: conversation.id };
+    return { agent, visitor, conversationId };
   });
-  const token = await signVisitorToken(ctx, { visitor_id: visitorId, agent_id: agent.id, client_id: agent.client_id });
-  return { ...token, visitor_id: visitorId, conversation_id: conversationId, agent: toPublicAgent(agent) };
+  return await toPublicSession(ctx, session);
 }
 
-async function touchVisitor(trx: Trx, agent: AgentRow, visitor: VisitorActor | null): Promise<{ id: string } | undefined> {
-  if (!visitor) return undefined;
-  return await trx
-    .updateTable("visitors")
-    .set({ last_seen_at: sql`now()` })
-    .where("id", "=", visitor.visitor_id)
-    .where("agent_id", "=", agent.id)
+export async function insertConversation(trx: Trx, agent: AgentRow, visitorId: string, about: Partial<Input>): Promise<string> {
+  const row = await trx
+    .insertInto("conversations")
+    .values({
+      client_id: agent.client_id,
+      agent_id: agent.id,
+      visitor_id: visitorId,
+      source: about.source ?? null,
+      locale: about.locale ?? null,
+      page_url: about.page_url ?? null,
+      meta: JSON.stringify(about.meta ?? {}),
+      widget_version: about.widget_version ?? null,
+    })
     .returning("id")
-    .executeTakeFirst();
+    .executeTakeFirstOrThrow();
+  return row.id;
 }
 
-async function insertVisitor(trx: Trx, agent: AgentRow, locale: string | undefined): Promise<{ id: string }> {
+async function insertVisitor(trx: Trx, agent: AgentRow, { locale, name, email }: Input) {
   return await trx
     .insertInto("visitors")
-    .values({ agent_id: agent.id, client_id: agent.client_id, locale: locale ?? null })
-    .returning("id")
+    .values({ agent_id: agent.id, client_id: agent.client_id, locale: locale ?? null, name: name ?? null, email: email ?? null })
+    .returningAll()
     .executeTakeFirstOrThrow();
 }

@@ -3,6 +3,7 @@ import type { wizardStartBody } from "../../../protocol/requests.ts";
 import type { Agent } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import { clientOf } from "../agents/client-of.ts";
+import { ensureIdentitySecret } from "../agents/identity-secret.ts";
 import { toAgent } from "../agents/to-agent.ts";
 import { placeholderSlug } from "../agents/with-free-slug.ts";
 import type { ServiceContext } from "../context.ts";
@@ -15,8 +16,8 @@ export async function startWizard(
 ): Promise<{ wizard_id: string; agent: Agent }> {
   const name = input.name ?? "New agent";
   const config = { is_wizard: true, system_prompt_source: "written" };
-  const row = await ctx.db.as(ctx.actor, async (trx) =>
-    trx
+  const row = await ctx.db.as(ctx.actor, async (trx) => {
+    const agent = await trx
       .insertInto("agents")
       .values({
         client_id: await clientOf(trx, ctx.actor, input.client_id),
@@ -29,8 +30,10 @@ export async function startWizard(
         config: JSON.stringify(config),
       })
       .returningAll()
-      .executeTakeFirstOrThrow(),
-  );
+      .executeTakeFirstOrThrow();
+    await ensureIdentitySecret(trx, agent);
+    return agent;
+  });
   ctx.bus.publish({ topic: "registry", agent_id: row.id });
   return { wizard_id: row.id, agent: toAgent(row, ctx.config) };
 }

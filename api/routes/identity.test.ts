@@ -1,0 +1,4 @@
+import { openTestDatabase } from "../../tests/support/database.ts";
+import { identityCases } from "./identity.cases.ts";
+
+identityCases(openTestDatabase);
