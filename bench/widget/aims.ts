@@ -15,7 +15,7 @@ export function aims(ours: Figures, bestPeer: Figures, blankBlockingMs: number):
   const limits: [Column, number, string][] = [
     ["restKb", 1.5, "a page pays at most 1.5 kB"],
     ["scriptMs", 50, "and at most 50 ms of slowed script"],
-    ["openKb", 16, "an open chat is at most 16 kB"],
+    ["chatKb", 16.384, "the chat that opens is at most 16 KiB of script"],
     ["blockingMs", blankBlockingMs, "it blocks no longer than the blank page did in one of its rounds"],
     [
       "launcherMs",

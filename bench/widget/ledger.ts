@@ -4,6 +4,8 @@ import type { CDPSession } from "playwright-core";
 export interface Ledger {
   /** kB (1,000 bytes) of bodies as they came over the wire; with `untilMs` of requests that began before, from the navigation on. */
   kb(untilMs?: number): number;
+  /** The same of scripts alone. */
+  scriptKb(): number;
   count(): number;
   /** Whether nothing has been on its way for so long. */
   isQuietFor(ms: number): boolean;
@@ -16,6 +18,7 @@ interface Entry {
   atMs: number;
   headerBytes: number;
   bytes: number;
+  isScript: boolean;
 }
 
 /** Has to be opened before the navigation. */
@@ -33,7 +36,13 @@ export function openLedger(cdp: CDPSession): Ledger {
     // The script of a worker is announced here, but its end only to the worker; it is known by an id without a number.
     else if (/^https?:/.test(request.url) && (request.method === "OPTIONS" || requestId.includes("."))) {
       const url = new URL(request.url);
-      entries.set(requestId, { url, atMs: (timestamp - (startedAt ?? timestamp)) * 1000, headerBytes: 0, bytes: 0 });
+      entries.set(requestId, {
+        url,
+        atMs: (timestamp - (startedAt ?? timestamp)) * 1000,
+        headerBytes: 0,
+        bytes: 0,
+        isScript: false,
+      });
       onTheirWay.add(requestId);
       lastAt = Date.now();
     }
@@ -42,6 +51,7 @@ export function openLedger(cdp: CDPSession): Ledger {
     const entry = entries.get(requestId);
     if (!entry) return;
     entry.headerBytes = response.encodedDataLength;
+    entry.isScript = type === "Script";
     const encoding = Object.entries(response.headers).find(([name]) => name.toLowerCase() === "content-encoding")?.[1];
     if (type === "Script" && encoding !== "br") remarks.add(`${entry.url.pathname} came as ${encoding ?? "plain text"}`);
   });
@@ -58,6 +68,7 @@ export function openLedger(cdp: CDPSession): Ledger {
   return {
     kb: (untilMs = Infinity) =>
       [...entries.values()].filter(({ atMs }) => atMs <= untilMs).reduce((sum, { bytes }) => sum + bytes, 0) / 1000,
+    scriptKb: () => [...entries.values()].reduce((sum, { bytes, isScript }) => sum + (isScript ? bytes : 0), 0) / 1000,
     count: () => entries.size,
     isQuietFor: (ms) => onTheirWay.size === 0 && Date.now() - lastAt >= ms,
     remarks: () => [...remarks],

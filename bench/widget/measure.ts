@@ -28,9 +28,11 @@ export async function measure(browser: Browser, url: string, hasLauncher: boolea
     const remarks: string[] = [];
     if (hasLauncher) {
       await first.openEye();
+      const closedKb = first.ledger.scriptKb();
       const cold = await open(first, await launcherOf(first));
       figures.coldMs = cold.ms;
       figures.openKb = first.ledger.kb();
+      figures.chatKb = first.ledger.scriptKb() - closedKb;
       if (cold.hadToClick) remarks.push("its field had to be clicked, it takes no focus by itself");
       Object.assign(figures, await watched(browser, url));
     }

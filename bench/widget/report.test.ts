@@ -38,7 +38,7 @@ test("a spread goes from the lowest to the highest round", () => {
 const MET: Figures = {
   restKb: 1.5,
   scriptMs: 50,
-  openKb: 16,
+  chatKb: 16.384,
   blockingMs: 3,
   launcherMs: 600,
   coldMs: 300,

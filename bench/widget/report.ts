@@ -9,6 +9,7 @@ export const COLUMNS = {
   blockingMs: ["blocking ms closed", 0],
   launcherMs: ["launcher visible ms", 0],
   openKb: ["kB open", 1],
+  chatKb: ["of it script after the click", 1],
   coldMs: ["cold click → first key ms", 0],
   hoverMs: ["after hover ms", 0],
   heapMb: ["heap open MB", 1],
