@@ -90,7 +90,10 @@ function intro(chat: Chat, isGone: boolean): unknown {
         ? nothing
         : html`<ul class="starters" aria-label=${strings.starters}>
             ${starters(chat).map(
-              (text) => html`<li><button class="chip" dir="auto" @click=${() => chat.client.send(text)}>${text}</button></li>`,
+              (text) =>
+                html`<li>
+                  <button class="chip" dir="auto" @click=${() => (chat.client.send(text), chat.focus())}>${text}</button>
+                </li>`,
             )}
           </ul>`
     }
