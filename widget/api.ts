@@ -1,5 +1,5 @@
 import type { ChatVerbs, EmbedOptions, RenusApi, RenusEvents } from "../protocol/embed.ts";
-import { warn } from "./check-options.ts";
+import { checkOptions, warn } from "./check-options.ts";
 import { setOptions } from "./options.ts";
 import { RenusChat } from "./renus-chat.ts";
 
@@ -61,6 +61,7 @@ export function createApi(first: () => RenusChat | null, origin: string, launch:
       setOptions(chat, { origin, ...options, mode: options.mode === "page" ? "page" : "inline" });
       if (place.localName === "script") place.after(chat);
       else place.append(chat);
+      checkOptions(options, chat);
     },
   } as RenusApi;
 }

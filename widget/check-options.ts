@@ -42,15 +42,22 @@ const VALUES: Record<keyof EmbedOptions, (value: string) => boolean> = {
   origin: isText,
 };
 
-/** Says in the console which options cannot be read; the chat goes on with their defaults. */
-export function checkOptions(options: EmbedOptions): void {
+/** Says in the console which options cannot be read, and takes them from the chat: it goes on with their defaults. */
+export function checkOptions(options: EmbedOptions, chat: HTMLElement): void {
+  const { host } = chat.getRootNode() as ShadowRoot;
+  // With a launcher nothing of the page is inherited.
+  if (options.font === "inherit") chat.style.setProperty("--renus-font", getComputedStyle(document.body).fontFamily);
   for (const [name, value] of Object.entries(options)) {
     if (/^meta[A-Z]/.test(name) || value == null) continue;
     const isKnown = Object.hasOwn(VALUES, name);
     const text = typeof value === "object" ? JSON.stringify(value) : String(value);
     if (!isKnown) warn(`"${name}" is not an option. The options are: ${Object.keys(VALUES).join(", ")}.`);
-    else if (!VALUES[name as keyof EmbedOptions](text))
+    else if (!VALUES[name as keyof EmbedOptions](text)) {
       warn(`"${text}" is no value of the option "${name}"; its default is used.`);
+      if (name === "color")
+        for (const target of [chat, host as HTMLElement | undefined]) target?.style.removeProperty("--renus-accent");
+      chat.removeAttribute(name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+    }
   }
 }
 

@@ -55,7 +55,7 @@ function attachPanel(launcher: Launcher, origin: string): void {
   if (Object.keys(options).length > 1)
     import("./check-options.ts").then(
       ({ checkOptions, explain }) => {
-        checkOptions(options);
+        checkOptions(options, chat);
         if (options.debug != null) explain(chat);
       },
       () => {},
