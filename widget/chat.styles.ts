@@ -167,7 +167,6 @@ export const styles = css`
     align-items: center;
     flex-wrap: wrap;
     gap: 2px 6px;
-    min-block-size: 16px;
     font-size: 12px;
     line-height: 16px;
     color: var(--muted);

@@ -29,7 +29,6 @@ export function composerView(chat: Chat): unknown {
   };
   return html`<form @submit=${submit}>
       <textarea
-        rows="1"
         dir="auto"
         enterkeyhint="send"
         aria-label=${label}

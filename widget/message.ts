@@ -24,14 +24,14 @@ export function messageView(chat: Chat, item: ChatItem, { isFirst, isLast, day, 
   const { strings, region } = chat;
   const { role, content, status, sender } = item;
   if (role === "system")
-    return html`${day && html`<p class="day">${day}</p>`}
+    return html`${day && html`<p class="system">${day}</p>`}
       <p class="system" dir="auto">${content}</p>`;
   const isOwn = role === "visitor";
   const time = clockTime(item.created_at, region);
   // The agent's own replies need no byline: their name stands in the header.
   const byline = !isOwn && sender.name !== chat.state.agent?.name && sender.name;
   const isStreaming = status === "streaming";
-  return html`${day && html`<p class="day">${day}</p>`}
+  return html`${day && html`<p class="system">${day}</p>`}
     ${byline && isFirst ? html`<b class="meta" aria-hidden="true">${byline}</b>` : nothing}
     <span class="hidden"
       >${fill(strings.wrote, isOwn ? strings.you : (sender.name ?? "")) + " "}<time datetime=${item.created_at}
@@ -40,7 +40,7 @@ export function messageView(chat: Chat, item: ChatItem, { isFirst, isLast, day, 
     >
     ${
       content || isStreaming
-        ? html`<div class="bubble" part="bubble" dir="auto">
+        ? html`<div class="bubble" part="bubble" dir="auto" title=${time}>
             ${isOwn ? content : html`<div class="text ${isStreaming ? "caret" : ""}">${markdown(content, isStreaming, chat)}</div>`}
           </div>`
         : nothing

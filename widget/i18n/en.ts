@@ -9,7 +9,7 @@ export const en = {
   reconnecting: "Reconnecting…",
   offline: "Offline",
   offline_note: "Messages will be sent when you are back online.",
-  paused: "Not available right now",
+  paused: "Unavailable",
   with_person: "{} is here",
   menu: "More",
   new_conversation: "New conversation",
