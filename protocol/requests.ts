@@ -218,8 +218,9 @@ export const META_KEYS_MAX = 30;
 /** What a page says of itself. */
 const visitorMeta = z
   .record(
-    text(40).refine((key) => key.trim() !== "", "This may not be empty."),
+    text(40).refine((key) => key.trim() !== ""),
     text(500),
+    { error: (issue) => (issue.code === "invalid_key" ? "A key has 1 to 40 characters." : undefined) },
   )
   .refine((meta) => Object.keys(meta).length <= META_KEYS_MAX, `At most ${META_KEYS_MAX} keys.`);
 const aboutVisitor = {
@@ -228,7 +229,7 @@ const aboutVisitor = {
   /** Unverified, like the address. */
   name: line(120).nullish(),
   email: z.email().max(254).nullish(),
-  meta: visitorMeta.optional(),
+  meta: visitorMeta.nullish(),
 };
 export const publicSessionBody = z.object({
   locale: text(35).optional(),

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sign } from "hono/jwt";
 import { expect, test } from "vitest";
 import { startOpenAiServer } from "./support/openai-server.ts";
 import { REAL_SERVER_EMAIL, REAL_SERVER_PASSWORD, REAL_SERVER_SECRET, startRealServer } from "./support/real-server.ts";
@@ -7,6 +8,7 @@ import { openWs } from "./support/ws-client.ts";
 const TEXT = "My number is 4711 0815";
 const REPLY = "Thank you for your 4711 0815";
 const PROMPT = "You never tell the colour heliotrope";
+const VISITOR = "Heliodora Finch";
 const API_KEY = "sk-a-key-for-tests-only";
 
 /** A whole chat with everything that goes wrong on the way; the log of all of it has to stay silent about its content. */
@@ -75,6 +77,24 @@ test("at the most talkative level the log holds no message, prompt, token, passw
     }
     await post(`/public/agents/${agent.slug}/sessions?token=${token}`, { source: 4711, page_url: TEXT });
     await post("/public/sessions/refresh", {}, bearer);
+
+    // Who the visitor is: a token that holds, tokens that do not, and what a page says without one.
+    const asDesk = { Authorization: `Bearer ${desk.access_token}` };
+    const identity = await fetch(`${server.url}/agents/${agent.id}/identity`, { headers: asDesk });
+    const { secret } = (await identity.json()) as { secret: string };
+    const rotated = await post(`/agents/${agent.id}/identity/rotate`, {}, asDesk);
+    const { secret: fresh } = (await rotated.json()) as { secret: string };
+    const claims = { sub: VISITOR, name: VISITOR, email: "heliodora@example.test", exp: Math.floor(Date.now() / 1000) + 60 };
+    const [good, wrong, odd] = await Promise.all([
+      sign(claims, fresh, "HS256"),
+      sign(claims, secret, "HS256"),
+      sign({ ...claims, sub: `${VISITOR}\u0000` }, fresh, "HS256"),
+    ]);
+    secrets.push(secret, fresh, good, wrong, odd, VISITOR, "heliodora");
+    for (const user_token of [good, wrong, odd, `${good}x`]) await post("/public/sessions/identify", { user_token }, bearer);
+    expect((await post(`/public/agents/${agent.slug}/sessions`, { user_token: good })).status).toBe(201);
+    await post(`/public/agents/${agent.slug}/sessions`, { name: VISITOR, email: VISITOR, meta: { [VISITOR]: 1 } });
+    await post("/public/sessions/identify", { name: VISITOR, meta: { who: VISITOR } }, bearer);
     await post(`/conversations/${conversation_id}/messages`, `{"content":"${TEXT}`, {
       Authorization: `Bearer ${desk.access_token}`,
     });

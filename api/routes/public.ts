@@ -4,6 +4,7 @@ import { identifyBody, publicSessionBody } from "../../protocol/requests.ts";
 import { publicAgentSchema, publicSessionSchema } from "../../protocol/resources.ts";
 import type { VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
+import { rateLimited } from "../errors.ts";
 import { createRateLimit } from "../lib/rate-limits.ts";
 import { VISITOR_RETURN_SECONDS, verifyVisitorToken } from "../services/auth/tokens.ts";
 import { createPublicSession } from "../services/visitors/create-session.ts";
@@ -98,12 +99,15 @@ export function publicRoutes(deps: Deps): Router {
       request: { body: jsonBody(identifyBody) },
       responses: {
         200: jsonAnswer("The token of the visitor it is, and their conversation.", publicSessionSchema),
-        ...errorResponses(400, 401, 403, 404, 413),
+        ...errorResponses(400, 401, 403, 404, 413, 429),
       },
     }),
     async (c) => {
-      const about = { ...c.req.valid("json"), page: pageOriginOf(c, deps) };
-      const session = await identifyVisitor(contextOf<VisitorActor>(c, deps), about);
+      const ctx = contextOf<VisitorActor>(c, deps);
+      // Counts like a frame: a page in a loop must not cost more than one that talks.
+      const waitMs = deps.hub.framesOf(ctx.actor.visitor_id).take();
+      if (waitMs > 0) throw rateLimited(waitMs);
+      const session = await identifyVisitor(ctx, { ...c.req.valid("json"), page: pageOriginOf(c, deps) });
       c.header("Cache-Control", "no-store");
       return c.json(session, 200);
     },

@@ -3,6 +3,7 @@ import { SYSTEM } from "../../api/db/actor.ts";
 import type { Database } from "../../api/db/database.ts";
 
 const TABLES = [
+  "agent_secrets",
   "agents",
   "clients",
   "conversations",

@@ -39,6 +39,7 @@ const BODIES: Record<string, unknown> = {
   updateUser: { name: "Valid" },
   postOperatorMessage: { content: "Valid" },
   postFrame: { type: "ping" },
+  identifyVisitor: { name: "Valid" },
 };
 const bodyOf = (id: string) => BODIES[id] ?? {};
 
@@ -106,7 +107,7 @@ describe("no valid token", () => {
       await sign({ ...claims, iat: now, exp: now + 600 }, `${jwtSecret}?`, "HS256"),
       `${Buffer.from('{"alg":"none","typ":"JWT"}').toString("base64url")}.${Buffer.from(JSON.stringify({ ...claims, exp: now + 600 })).toString("base64url")}.`,
       // The fallback transport carries what a socket carries, and people have sockets too.
-      ...(scheme === "bearer" ? [visitorToken] : id === "refreshPublicSession" ? [owner.token] : []),
+      ...(scheme === "bearer" ? [visitorToken] : ["refreshPublicSession", "identifyVisitor"].includes(id) ? [owner.token] : []),
     ];
     for (const token of tokens) {
       const answer = await server.call(method, address(path), { token, ...(takesBody ? { body: bodyOf(id) } : {}) });
@@ -233,6 +234,9 @@ describe("values that no field takes", () => {
       { appearance: { avatar_url: "javascript:alert(1)" } },
       { starters: ["1", "2", "3", "4", "5"] },
       { greeting: 1 },
+      { allowed_origins: "https://shop.example" },
+      { allowed_origins: ["shop.example"] },
+      { allowed_origins: ["https://shop.example", "https://*.com"] },
     ],
   };
   const SUB_AGENT: Record<string, unknown[]> = {
@@ -242,6 +246,26 @@ describe("values that no field takes", () => {
     is_active: ["true", 1, null, {}],
     knowledge_base: NOT_STORABLE,
     fine_tuning_config: NOT_STORABLE,
+  };
+  const VISITOR: Record<string, unknown[]> = {
+    user_token: NOT_TEXT.filter((value) => typeof value !== "string"),
+    name: NOT_A_NAME.filter((value) => value !== null),
+    email: [...NOT_TEXT, "", "nobody", "a@b", `${"a".repeat(250)}@example.test`, "a\u0000@example.test"],
+    meta: [
+      1,
+      "x",
+      [],
+      ["a"],
+      { a: 1 },
+      { a: null },
+      { a: {} },
+      { a: "x".repeat(501) },
+      { a: "\u0000" },
+      { "a\u0000": "x" },
+      { "": "x" },
+      { ["k".repeat(41)]: "x" },
+      Object.fromEntries(Array.from({ length: 31 }, (_, n) => [`k${n}`, "x"])),
+    ],
   };
   const refuse = async (method: string, path: string, valid: object, fields: Record<string, unknown[]>) => {
     for (const [field, values] of Object.entries(fields)) {
@@ -304,8 +328,33 @@ describe("values that no field takes", () => {
     await refuse("POST", `/agents/wizard/${agent.id}/sandbox`, { message: "Valid" }, fields);
   });
   test("public sessions", async () => {
-    const fields = { locale: [1, "x".repeat(36), "\u0000"], page_url: [1, "x".repeat(2049), "\ud800"], source: [{}, "\u0000"] };
+    const fields = {
+      locale: [1, "x".repeat(36), "\u0000"],
+      page_url: [1, "x".repeat(2049), "\ud800"],
+      source: [{}, "\u0000"],
+      widget_version: [1, null, "x".repeat(41), "\u0000"],
+      ...VISITOR,
+    };
     await refuse("POST", `/public/agents/${agent.slug}/sessions`, {}, fields);
+  });
+  test("who a visitor is", async () => {
+    for (const [field, values] of Object.entries(VISITOR)) {
+      for (const value of values) {
+        const body = { name: "Valid", meta: { plan: "valid" }, [field]: value };
+        const answer = await server.call("POST", "/public/sessions/identify", { token: visitorToken, body });
+        expectError(answer, 400, "VALIDATION_ERROR");
+        expect(answer.body.issues[0].path, JSON.stringify(value)?.slice(0, 80)).toMatch(new RegExp(`^${field}`));
+      }
+    }
+  });
+  test("tokens that no site has signed", async () => {
+    const unsigned = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from('{"sub":"1"}').toString("base64url")}.`;
+    for (const user_token of ["", "x", "a.b.c", unsigned, visitorToken, owner.token, "\u0000", "x".repeat(20_000)]) {
+      const body = { user_token, name: "Ignored", meta: { plan: "ignored" } };
+      expectError(await server.call("POST", "/public/sessions/identify", { token: visitorToken, body }), 401, "AUTH_ERROR");
+      const path = `/public/agents/${agent.slug}/sessions`;
+      expectError(await server.call("POST", path, { token: null, body }), 401, "AUTH_ERROR");
+    }
   });
   test("queries", async () => {
     const bad = [

@@ -49,15 +49,10 @@ export async function verifyVisitorToken(
 ): Promise<VerifiedToken<VisitorActor>> {
   const claims = await verifyToken(deps.config.jwtSecret, token, VISITOR_AUDIENCE, ISSUER, expiredSecondsMax);
   if (!claims) throw authError();
-  return {
-    actor: {
-      kind: "visitor",
-      visitor_id: claims.sub,
-      agent_id: String(claims["agent_id"]),
-      client_id: String(claims["client_id"]),
-    },
-    expires_at: claims.exp,
-  };
+  const [visitor_id, agent_id, client_id] = [claims.sub, String(claims["agent_id"]), String(claims["client_id"])];
+  // Signed by us and yet not ours: the columns take nothing else.
+  if (![visitor_id, agent_id, client_id].every((id) => UUID.test(id))) throw authError();
+  return { actor: { kind: "visitor", visitor_id, agent_id, client_id }, expires_at: claims.exp };
 }
 
 /** A person's access token with Supabase Auth's claims. `expires_at` in Unix seconds. */

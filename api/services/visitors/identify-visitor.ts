@@ -1,16 +1,15 @@
 import type { z } from "zod";
-import { META_KEYS_MAX, type identifyBody } from "../../../protocol/requests.ts";
+import type { identifyBody } from "../../../protocol/requests.ts";
 import type { PublicSession } from "../../../protocol/resources.ts";
 import { SYSTEM, type VisitorActor } from "../../db/actor.ts";
-import type { Trx } from "../../db/database.ts";
-import { authError, validationError } from "../../errors.ts";
+import { authError } from "../../errors.ts";
 import type { PageOrigin } from "../../lib/origins.ts";
 import type { ServiceContext } from "../context.ts";
 import { requireOrigin } from "./check-origin.ts";
-import { insertConversation } from "./create-session.ts";
 import { findPublicAgent } from "./find-public-agent.ts";
-import { latestConversation, recogniseVisitor, touchVisitor } from "./recognise-visitor.ts";
+import { findVisitor, recogniseVisitor } from "./recognise-visitor.ts";
 import { toPublicSession } from "./to-public-session.ts";
+import { insertConversation, latestConversation, noteAbout } from "./visitor-conversations.ts";
 
 /**
  * Who the visitor of a running session is, and what their page says. A person of the site may lead to another visitor and
@@ -24,33 +23,17 @@ export async function identifyVisitor(
   const session = await ctx.db.as(SYSTEM, async (trx) => {
     const agent = await findPublicAgent(trx, { id: ctx.actor.agent_id });
     requireOrigin(agent, input.page);
-    const bearer = await touchVisitor(trx, agent, ctx.actor.visitor_id);
+    const bearer = await findVisitor(trx, agent, ctx.actor.visitor_id);
+    const visitor = bearer && (await recogniseVisitor(trx, agent, bearer, input));
     // The token outlived what it opened.
-    if (!bearer) throw authError("This session has ended. Start a new one.");
-    const visitor = (await recogniseVisitor(trx, agent, bearer, input))!;
-    const isSame = visitor.id === bearer.id;
-    const conversationId =
-      (await latestConversation(trx, visitor.id, !isSame)) ?? (await insertConversation(trx, agent, visitor.id, {}));
-    if (input.meta) await mergeMeta(trx, conversationId, input.meta);
+    if (!visitor) throw authError("This session has ended. Start a new one.");
+    const here = await latestConversation(trx, bearer.id, false);
+    const known = visitor.id === bearer.id ? here : await latestConversation(trx, visitor.id, true);
+    // The page is the same one; what it said of one person is not said of the next.
+    const about = { ...here, ...(bearer.external_id !== null && { meta: null }) };
+    const { id: conversationId } = known ?? (await insertConversation(trx, agent, visitor.id, about));
+    await noteAbout(trx, conversationId, { meta: input.meta });
     return { agent, visitor, conversationId };
   });
   return await toPublicSession(ctx, session);
-}
-
-async function mergeMeta(trx: Trx, conversationId: string, more: Record<string, string>): Promise<void> {
-  const { meta: before } = await trx
-    .selectFrom("conversations")
-    .select("meta")
-    .where("id", "=", conversationId)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  const meta = { ...(before as Record<string, string>), ...more };
-  if (Object.keys(meta).length > META_KEYS_MAX) {
-    throw validationError([{ path: ["meta"], message: `A conversation holds at most ${META_KEYS_MAX} keys.` }]);
-  }
-  await trx
-    .updateTable("conversations")
-    .set({ meta: JSON.stringify(meta) })
-    .where("id", "=", conversationId)
-    .execute();
 }

@@ -5,7 +5,7 @@ import type { Trx } from "../../db/database.ts";
 import type { VisitorsTable } from "../../db/types.ts";
 import { findIdentitySecret } from "../agents/identity-secret.ts";
 import type { AgentRow } from "../agents/to-agent.ts";
-import { verifyUserToken } from "./verify-user-token.ts";
+import { verifyUserToken, type SiteUser } from "./verify-user-token.ts";
 
 export type VisitorRow = Selectable<VisitorsTable>;
 type About = Pick<z.output<typeof identifyBody>, "user_token" | "name" | "email">;
@@ -22,45 +22,63 @@ export async function recogniseVisitor(
   bearer: VisitorRow | null,
   { user_token: token, name, email }: About,
 ): Promise<VisitorRow | null> {
-  if (token != null) {
-    const user = await verifyUserToken(await findIdentitySecret(trx, agent.id), token);
-    const said = { name: user.name, email: user.email, is_verified: true, last_seen_at: sql<string>`now()` };
-    const known = await trx
+  if (token != null) return findPerson(trx, agent, bearer, await verifyUserToken(await findIdentitySecret(trx, agent.id), token));
+  if (!bearer) return null;
+  const renamed =
+    name != null || email != null
+      ? await trx
+          .updateTable("visitors")
+          .set({ ...(name != null && { name }), ...(email != null && { email }), last_seen_at: sql`now()` })
+          .where("id", "=", bearer.id)
+          .where("is_verified", "=", false)
+          .returningAll()
+          .executeTakeFirst()
+      : undefined;
+  return renamed ?? touchVisitor(trx, agent, bearer.id);
+}
+
+/** Locks one visitor's row at most: two people who change places at the same moment would wait for each other for ever. */
+async function findPerson(trx: Trx, agent: AgentRow, bearer: VisitorRow | null, user: SiteUser): Promise<VisitorRow> {
+  // Whoever names the same person at this moment waits: several tabs or devices must not become several visitors.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${agent.id} ${user.external_id}`}, 0))`.execute(trx);
+  const said = { ...user, is_verified: true, last_seen_at: sql<string>`now()` };
+  const known = await trx
+    .updateTable("visitors")
+    .set(said)
+    .where("agent_id", "=", agent.id)
+    .where("external_id", "=", user.external_id)
+    .returningAll()
+    .executeTakeFirst();
+  if (known) return known;
+  const stamped =
+    bearer &&
+    (await trx
       .updateTable("visitors")
       .set(said)
-      .where("agent_id", "=", agent.id)
-      .where("external_id", "=", user.external_id)
+      .where("id", "=", bearer.id)
+      .where("external_id", "is", null)
       .returningAll()
-      .executeTakeFirst();
-    if (known) return known;
-    if (bearer && bearer.external_id === null) {
-      return await trx
-        .updateTable("visitors")
-        .set({ ...said, external_id: user.external_id })
-        .where("id", "=", bearer.id)
-        .returningAll()
-        .executeTakeFirstOrThrow();
-    }
-    return await trx
-      .insertInto("visitors")
-      .values({ agent_id: agent.id, client_id: agent.client_id, ...user, is_verified: true })
-      // Somebody who opens two tabs at once is one person.
-      .onConflict((conflict) =>
-        conflict.columns(["agent_id", "external_id"]).where("external_id", "is not", null).doUpdateSet(said),
-      )
-      .returningAll()
-      .executeTakeFirstOrThrow();
-  }
-  if (!bearer || bearer.is_verified || (name == null && email == null)) return bearer;
+      .executeTakeFirst());
+  if (stamped) return stamped;
   return await trx
-    .updateTable("visitors")
-    .set({ ...(name != null && { name }), ...(email != null && { email }) })
-    .where("id", "=", bearer.id)
+    .insertInto("visitors")
+    .values({ ...said, agent_id: agent.id, client_id: agent.client_id, locale: bearer?.locale ?? null })
     .returningAll()
     .executeTakeFirstOrThrow();
 }
 
-/** The visitor of a token, if it is one of this agent. Counts as seen. */
+/** The visitor of a token, if it is one of this agent. */
+export async function findVisitor(trx: Trx, agent: Pick<AgentRow, "id">, visitorId: string): Promise<VisitorRow | null> {
+  const row = await trx
+    .selectFrom("visitors")
+    .selectAll()
+    .where("id", "=", visitorId)
+    .where("agent_id", "=", agent.id)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** The same, and they have been seen. */
 export async function touchVisitor(trx: Trx, agent: Pick<AgentRow, "id">, visitorId: string): Promise<VisitorRow | null> {
   const row = await trx
     .updateTable("visitors")
@@ -70,16 +88,4 @@ export async function touchVisitor(trx: Trx, agent: Pick<AgentRow, "id">, visito
     .returningAll()
     .executeTakeFirst();
   return row ?? null;
-}
-
-/** The visitor's conversation with the newest activity; `isOpen`: only one that has not ended. */
-export async function latestConversation(trx: Trx, visitorId: string, isOpen: boolean): Promise<string | null> {
-  let query = trx.selectFrom("conversations").select("id").where("visitor_id", "=", visitorId);
-  if (isOpen) query = query.where("status", "=", "open");
-  const row = await query
-    .orderBy(sql`coalesce(last_message_at, created_at)`, "desc")
-    .orderBy("id", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row?.id ?? null;
 }

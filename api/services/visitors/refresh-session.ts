@@ -5,8 +5,9 @@ import type { PageOrigin } from "../../lib/origins.ts";
 import type { ServiceContext } from "../context.ts";
 import { requireOrigin } from "./check-origin.ts";
 import { findPublicAgent } from "./find-public-agent.ts";
-import { latestConversation, touchVisitor } from "./recognise-visitor.ts";
+import { touchVisitor } from "./recognise-visitor.ts";
 import { toPublicSession } from "./to-public-session.ts";
+import { latestConversation } from "./visitor-conversations.ts";
 
 /** A new token for the same visitor, with their latest conversation. Throws AUTH_ERROR, AGENT_NOT_FOUND, FORBIDDEN (the website). */
 export async function refreshPublicSession(
@@ -16,12 +17,12 @@ export async function refreshPublicSession(
   const { visitor_id: visitorId, agent_id: agentId } = ctx.actor;
   const session = await ctx.db.as(SYSTEM, async (trx) => {
     const visitor = await touchVisitor(trx, { id: agentId }, visitorId);
-    const conversationId = await latestConversation(trx, visitorId, false);
+    const conversation = await latestConversation(trx, visitorId, false);
     // The token outlived what it opened.
-    if (!visitor || !conversationId) throw authError("This session has ended. Start a new one.");
+    if (!visitor || !conversation) throw authError("This session has ended. Start a new one.");
     const agent = await findPublicAgent(trx, { id: visitor.agent_id });
     requireOrigin(agent, input.page);
-    return { agent, visitor, conversationId };
+    return { agent, visitor, conversationId: conversation.id };
   });
   return await toPublicSession(ctx, session);
 }
