@@ -182,3 +182,89 @@ test.each([
   parseMarkdown(text, true);
   expect(performance.now() - startedAt).toBeLessThan(2000);
 });
+
+describe("whatever a model says", () => {
+  /** Marks, addresses and tricks with schemes, and any other character. */
+  const soup = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(
+          ..."* ** _ ` ``` ~~~ [ ]( ) ] ! < > | |-|-| # ~~ \\ - 1. : / \u{1f600} \u0000 \u0001 \u00a0 \u202e".split(" "),
+        ),
+        fc.constantFrom(
+          "\n",
+          "\n\n",
+          "\r\n",
+          "\r",
+          "\t",
+          "  ",
+          "javascript:",
+          "JaVa\tScRiPt:",
+          "data:text/html,",
+          "https://x.io/",
+          "<mailto:",
+        ),
+        fc.string({ unit: "binary", maxLength: 3 }),
+      ),
+      { maxLength: 40 },
+    )
+    .map((parts) => parts.join(""));
+  const linksOf = (value: unknown): unknown[] =>
+    typeof value !== "object" || value === null
+      ? []
+      : [...("href" in value ? [value.href] : []), ...Object.values(value).flatMap(linksOf)];
+
+  // That a reply in pieces ends as the whole would is no question here: the parser reads all of it anew each time.
+  test("no address opens anything else, at any moment of any pieces", () => {
+    fc.assert(
+      fc.property(soup, fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 20 }), (text, lengths) => {
+        let said = "";
+        for (let at = 0; said.length < text.length; at++) {
+          said += text.slice(said.length, said.length + lengths[at % lengths.length]!);
+          for (const href of linksOf(parseMarkdown(said, true)))
+            if (href !== null) expect(href).toMatch(/^(https?:\/\/|mailto:|tel:)/);
+        }
+        for (const href of linksOf(parseMarkdown(said))) if (href !== null) expect(href).toMatch(/^(https?:\/\/|mailto:|tel:)/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("no spelling of another scheme passes", () => {
+    const noise = fc.array(fc.constantFrom(..."\u0000\u0001\u0008\t\n\u000b\f\r\u001f \u00a0\u200b\u202e\ufeff\u2028"), {
+      maxLength: 3,
+    });
+    const scheme = fc.constantFrom(
+      "javascript",
+      "vbscript",
+      "data",
+      "blob",
+      "file",
+      "ftp",
+      "ws",
+      "view-source",
+      "filesystem",
+      "about",
+      "chrome",
+      "httpsx",
+      "xhttp",
+    );
+    const spelt = scheme.chain((name) =>
+      fc
+        .tuple(...[...name].map((letter) => fc.tuple(fc.constantFrom(letter, letter.toUpperCase()), noise)), noise)
+        .map((letters) => letters.flat(3).join("")),
+    );
+    fc.assert(
+      fc.property(noise, spelt, fc.string({ unit: "binary", maxLength: 20 }), (before, name, rest) => {
+        expect(safeHref(`${before.join("")}${name}:${rest}`)).toBeNull();
+      }),
+      { numRuns: 2000 },
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 30 }), (url) => {
+        expect(safeHref(url) ?? "tel:").toMatch(/^(https?:\/\/|mailto:|tel:)/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
