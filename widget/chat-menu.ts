@@ -14,7 +14,7 @@ const BELL = "M6 16v-5a6 6 0 1 1 12 0v5l1.500 2h-15zM10.500 21h3";
 /** What is behind the menu button: opens it, or closes it. */
 export function toggleMenu(chat: Chat): void {
   chat.adopt(styles);
-  const button = chat.root.querySelector<HTMLElement>("#menu")!;
+  const button = chat.root.querySelector<HTMLElement>("header button")!;
   const bar = button.parentElement!;
   const isOpen = button.ariaExpanded === "true";
   let place = bar.querySelector<HTMLElement>(".menu");

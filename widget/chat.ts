@@ -291,13 +291,17 @@ export function createChat(host: HTMLElement): Chat {
       launcher.inert = chat.isModal;
       if (state.unread || launcher.dataset["unread"]) import("./attention.ts").then(({ showBadge }) => showBadge(chat), ignore);
     }
-    render(panelView(chat), root);
+    const show = () => render(panelView(chat), root);
     if (!list) {
+      show();
       list = messageList(chat, find("ol"), find("[role=log]"));
       stick = stickToBottom(find(".scroller"), chat.refresh);
       chat.emit("ready", {});
     }
-    stick.keep(() => list!.update(items), isOnTop);
+    stick.keep(() => {
+      show();
+      list!.update(items);
+    }, isOnTop);
     const field = find<HTMLTextAreaElement>("textarea");
     if (field) fitField(field, chat.draft);
     if (chat.isModal || wasModal || (mode === "page" && phone.matches)) cover();

@@ -11,8 +11,8 @@ export function panelView(chat: Chat): unknown {
   const { isUnavailable: isGone } = state;
   const isLauncher = mode === "launcher";
   const [status, words] = statusOf(chat);
-  const button = (label: string, path: string, click: () => void, id = "") =>
-    html`<button class="icon" id=${id || nothing} aria-label=${label} title=${label} @click=${click}>${icon(path)}</button>`;
+  const button = (label: string, path: string, click: () => void) =>
+    html`<button class="icon" aria-label=${label} title=${label} @click=${click}>${icon(path)}</button>`;
   return html`<section
     class="panel ${mode} ${theme === "light" || theme === "dark" ? theme : (state.agent?.appearance.theme ?? "")} ${chat.option("position") ?? ""} ${
       chat.isOpen ? "shown" : ""
@@ -36,7 +36,7 @@ export function panelView(chat: Chat): unknown {
         <p role="status" class="meta status ${status}">${words}</p>
       </div>
       <slot name="actions"></slot>
-      ${button(strings.menu, menuPath, () => void import("./chat-menu.ts").then(({ toggleMenu }) => toggleMenu(chat)), "menu")}
+      ${button(strings.menu, menuPath, () => void import("./chat-menu.ts").then(({ toggleMenu }) => toggleMenu(chat)))}
       ${isLauncher ? button(strings.close_chat, closePath, chat.close) : nothing}
     </header>
     <div class="scroller" tabindex="0" role="region" aria-label=${strings.messages}>
@@ -110,7 +110,7 @@ function starters(chat: Chat): readonly string[] {
 }
 
 function top(chat: Chat): unknown {
-  if (chat.state.hasOlder) return html`<button class="chip older" @click=${chat.client.loadOlder}>${chat.strings.older}</button>`;
+  if (chat.state.hasOlder) return html`<button class="chip" @click=${chat.client.loadOlder}>${chat.strings.older}</button>`;
   const text = greeting(chat);
   return text ? html`<div class="bubble" dir="auto">${text}</div>` : nothing;
 }

@@ -29,9 +29,13 @@ export class RenusChat extends HTMLElement {
     super();
     const chat = this.#chat;
     Object.assign(this, { open: chat.open, close: chat.close, isOpen: () => chat.isOpen || chat.mode !== "launcher" });
+    // One promise for all, so that verbs are done in the order of the calls.
+    let verbs: Promise<typeof import("./verbs.ts") | undefined> | undefined;
     for (const verb of LATER)
       this[verb] = (...args: unknown[]) =>
-        void import("./verbs.ts").then((verbs) => (verbs[verb] as (...all: unknown[]) => unknown)(chat, ...args));
+        void (verbs ??= import("./verbs.ts").catch(() => (verbs = undefined))).then((module) =>
+          (module?.[verb] as ((...all: unknown[]) => unknown) | undefined)?.(chat, ...args),
+        );
   }
 
   /** What a page knows of the agent before the server has answered; set it before the element stands in the page. */

@@ -17,6 +17,7 @@ export function coverPage(chat: Chat): void {
   if (!watched.has(chat)) {
     watched.add(chat);
     for (const name of ["resize", "scroll"]) viewport.addEventListener(name, place);
+    chat.root.addEventListener("keydown", (event) => keepTab(chat, event as KeyboardEvent));
   }
   const back = uncover.get(chat);
   if (!chat.isModal || !chat.host.isConnected) {
@@ -33,4 +34,16 @@ export function coverPage(chat: Chat): void {
       body.inert = inert;
     });
   }
+}
+
+/** The page is inert, but after the last control comes the browser: Tab goes round instead (WAI-ARIA modal dialogs). */
+function keepTab({ root, isModal }: Chat, event: KeyboardEvent): void {
+  if (!isModal || event.key !== "Tab") return;
+  const all = [...root.querySelectorAll<HTMLElement>("button, textarea, a[href], [tabindex='0']")].filter(
+    (one) => !one.matches(":disabled") && one.getClientRects().length > 0,
+  );
+  const { activeElement } = root;
+  if (activeElement && activeElement !== (event.shiftKey ? all[0] : all.at(-1))) return;
+  event.preventDefault();
+  (event.shiftKey ? all.at(-1) : all[0])?.focus();
 }

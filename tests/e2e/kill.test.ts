@@ -21,7 +21,7 @@ test.each([
     const question = "Will you finish this?";
     await page.getByRole("textbox").fill(question);
     await page.getByRole("textbox").press("Enter");
-    const reply = page.locator('renus-message[role-name="assistant"]');
+    const reply = page.locator("li.assistant");
     await reply.getByText("word10").waitFor({ timeout: 30_000 });
 
     await world.server.kill("SIGKILL");
@@ -30,7 +30,7 @@ test.each([
     await reply.getByText("word30").waitFor({ timeout: 60_000 });
     expect(await reply.count()).toBe(1);
     expect((await reply.locator(".bubble").innerText()).trim()).toBe(ANSWER);
-    expect(await page.locator('renus-message[role-name="visitor"]').count()).toBe(1);
+    expect(await page.locator("li.own").count()).toBe(1);
     expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
 
     const conversations = await world.server.call<{ data: { id: string }[] }>("GET", `/conversations?agent_id=${world.agent.id}`);

@@ -69,8 +69,8 @@ async function open(): Promise<Page> {
   return opened;
 }
 const field = (at = page) => at.getByRole("textbox", { name: "Write a message" });
-const bubbles = (at = page) => at.locator("renus-message .bubble");
-const status = (text: string, at = page) => at.locator("renus-status").getByText(text);
+const bubbles = (at = page) => at.locator("ol > li .bubble");
+const status = (text: string, at = page) => at.locator(".status").getByText(text);
 async function say(text: string, at = page): Promise<void> {
   await field(at).fill(text);
   await field(at).press("Enter");
@@ -90,10 +90,10 @@ describe("the public page", () => {
     await page.getByRole("heading", { name: "Hi there!" }).waitFor();
     await accessible();
     await say("hello");
-    await page.locator("renus-message strong", { hasText: "hello" }).waitFor();
+    await page.locator("li.message strong", { hasText: "hello" }).waitFor();
     expect(await texts()).toEqual(["hello", "You said hello."]);
     // What a screen reader says before each message.
-    const spoken = await page.locator("renus-message .hidden").allTextContents();
+    const spoken = await page.locator("li.message > .hidden").allTextContents();
     expect(spoken.map((text) => text.replace(/\d.*/, "time").trim())).toEqual([
       "You wrote time",
       "Bakery & <b>Co</b> wrote time",
@@ -134,7 +134,7 @@ describe("the public page", () => {
     await say("written in a tunnel");
     await page.getByText("Sending").waitFor();
     await context.setOffline(false);
-    await page.locator("renus-message strong", { hasText: "written in a tunnel" }).waitFor();
+    await page.locator("li.message strong", { hasText: "written in a tunnel" }).waitFor();
     await page.reload();
     await bubbles().nth(1).waitFor();
     expect(await texts()).toEqual(["written in a tunnel", "You said written in a tunnel."]);
@@ -165,7 +165,7 @@ describe("the public page", () => {
     await say('xss <img src=x onerror="window.hacked=1">');
     await bubbles().nth(1).getByText("onerror").waitFor();
     expect(await page.evaluate(() => "hacked" in window)).toBe(false);
-    expect(await page.locator("renus-message img, renus-message script, renus-message a").count()).toBe(0);
+    expect(await page.locator("li.message img, li.message script, li.message a").count()).toBe(0);
   });
 
   test("Shift+Enter breaks the line, the draft survives a reload, a text over the limit is kept and not sent", async () => {
@@ -209,7 +209,7 @@ describe("the public page", () => {
     await page.getByRole("button", { name: "New conversation" }).click();
     await page.getByRole("heading", { name: "Hi there!" }).waitFor();
     await say("second");
-    await page.locator("renus-message strong", { hasText: "second" }).waitFor();
+    await page.locator("li.message strong", { hasText: "second" }).waitFor();
     expect((await texts())[0]).toBe("second");
   });
 });
@@ -320,7 +320,7 @@ describe("the widget on somebody's page", () => {
     await accessible();
     await page.keyboard.type("hello");
     await page.keyboard.press("Enter");
-    await page.locator("renus-message strong", { hasText: "hello" }).waitFor();
+    await page.locator("li.message strong", { hasText: "hello" }).waitFor();
     expect(await launcher().getAttribute("aria-expanded")).toBe("true");
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden" });
@@ -344,7 +344,7 @@ describe("the widget on somebody's page", () => {
     expect(await seen).toBe("You said **by script**.");
     expect(await page.evaluate(() => (window as any).Renus.isOpen())).toBe(true);
     await page.evaluate(() => (window as any).Renus.destroy());
-    expect(await page.locator("renus-chat").count()).toBe(0);
+    await expect.poll(() => page.locator("renus-chat").count()).toBe(0);
   });
 
   test("on a phone it is a sheet over the page that keeps Tab inside and the page still", async () => {
@@ -369,7 +369,7 @@ describe("the widget on somebody's page", () => {
     const dialog = page.getByRole("dialog");
     await field().fill("without sockets");
     await field().press("Enter");
-    await dialog.locator("renus-message strong", { hasText: "without sockets" }).waitFor();
+    await dialog.locator("li.message strong", { hasText: "without sockets" }).waitFor();
     await say("slow as well");
     await bubbles().nth(3).getByText("word3").waitFor();
     await bubbles().nth(3).getByText("word24").waitFor();
@@ -389,7 +389,7 @@ describe("the widget on somebody's page", () => {
     }
     await say("slow once more");
     await bubbles().nth(13).getByText("word2").waitFor();
-    const scroller = page.locator("renus-message-list .scroller");
+    const scroller = page.locator(".scroller");
     const fromEnd = () => scroller.evaluate((node) => node.scrollHeight - node.scrollTop - node.clientHeight);
     await expect.poll(fromEnd).toBeLessThan(2);
     await scroller.hover();
