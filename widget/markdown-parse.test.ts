@@ -203,6 +203,8 @@ describe("whatever a model says", () => {
           "data:text/html,",
           "https://x.io/",
           "<mailto:",
+          "[a](javascript:alert(1))",
+          "[b](data:,x)",
         ),
         fc.string({ unit: "binary", maxLength: 3 }),
       ),
@@ -231,9 +233,14 @@ describe("whatever a model says", () => {
   });
 
   test("no spelling of another scheme passes", () => {
-    const noise = fc.array(fc.constantFrom(..."\u0000\u0001\u0008\t\n\u000b\f\r\u001f \u00a0\u200b\u202e\ufeff\u2028"), {
-      maxLength: 3,
-    });
+    // What browsers drop (WHATWG URL, "basic URL parser") and, less often, what only looks as if they did.
+    const dropped = fc.array(fc.constantFrom("\t", "\n", "\r"), { maxLength: 2 });
+    const noise = fc.oneof(
+      { weight: 60, arbitrary: fc.constant<string[]>([]) },
+      { weight: 20, arbitrary: dropped },
+      { weight: 1, arbitrary: fc.array(fc.constantFrom(..."\u0000\u000b\f \u00a0\u200b\u202e\ufeff\u2028"), { maxLength: 2 }) },
+    );
+    const start = fc.array(fc.constantFrom(..."\u0000\u0001\u0008\t\n\u000b\f\r\u001f "), { maxLength: 3 });
     const scheme = fc.constantFrom(
       "javascript",
       "vbscript",
@@ -255,7 +262,7 @@ describe("whatever a model says", () => {
         .map((letters) => letters.flat(3).join("")),
     );
     fc.assert(
-      fc.property(noise, spelt, fc.string({ unit: "binary", maxLength: 20 }), (before, name, rest) => {
+      fc.property(start, spelt, fc.string({ unit: "binary", maxLength: 20 }), (before, name, rest) => {
         expect(safeHref(`${before.join("")}${name}:${rest}`)).toBeNull();
       }),
       { numRuns: 2000 },
