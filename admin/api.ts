@@ -9,6 +9,7 @@ import type {
 } from "../protocol/requests.ts";
 import type {
   Agent,
+  AgentIdentity,
   AgentListItem,
   Conversation,
   Message,
@@ -50,6 +51,8 @@ export const updateAgent = (id: string, body: AgentChanges) => requestJson<Agent
 export const deleteAgent = (id: string) => requestJson<void>(`/agents/${id}`, { method: "DELETE" });
 export const publishAgent = (id: string) => requestJson<PublishResult>(`/agents/${id}/publish`, { method: "POST" });
 export const unpublishAgent = (id: string) => requestJson<Agent>(`/agents/${id}/unpublish`, { method: "POST" });
+export const getIdentity = (id: string) => requestJson<AgentIdentity>(`/agents/${id}/identity`);
+export const rotateIdentity = (id: string) => requestJson<AgentIdentity>(`/agents/${id}/identity/rotate`, { method: "POST" });
 export const getQrSvg = (id: string) => requestBlob(`/agents/${id}/qr.svg`);
 /** `size`: pixels. */
 export const getQrPng = (id: string, size: number) => requestBlob(`/agents/${id}/qr.png${query({ size })}`);

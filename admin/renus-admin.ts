@@ -72,7 +72,7 @@ export class RenusAdmin extends LightElement {
     if (session.status === "signed-out") return html`<sign-in-page .notice=${session.notice}></sign-in-page>`;
     return html`<a class="skip" href="#main">Skip to the content</a>
       <header class="topbar">
-        <a class="brand" href="/admin/agents">${logo(28)}<span>Renus</span></a>
+        <a class="brand" href="/admin/agents" aria-label="Renus">${logo(28)}<span>Renus</span></a>
         <nav aria-label="Main">
           ${this.#link("/admin/agents", "Agents")}${this.#link("/admin/conversations", "Conversations")}
         </nav>

@@ -2,9 +2,11 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Agent } from "../../protocol/resources.ts";
 import { publishAgent, unpublishAgent } from "../api.ts";
 import { announceAgent } from "../parts/agent-change.ts";
+import "../parts/allowed-websites.ts";
 import { confirmAction } from "../parts/confirm.ts";
 import "../parts/copy-button.ts";
 import { icon } from "../parts/icons.ts";
+import "../parts/identity-secret.ts";
 import { LightElement } from "../parts/light-element.ts";
 import { missingStepsView } from "../parts/missing-steps.ts";
 import "../parts/qr-image.ts";
@@ -69,27 +71,34 @@ export class AgentPublish extends LightElement {
   }
   #resting(agent: Agent): TemplateResult {
     const isDraft = agent.status === "draft";
-    return html`<section class="card form" aria-labelledby="publish-title">
-      <h2 id="publish-title">${isDraft ? "Not published yet" : "Paused"}</h2>
-      <p class="muted">
+    return html`<div class="publish-column">
+      <section class="card form" aria-labelledby="publish-title">
+        <h2 id="publish-title">${isDraft ? "Not published yet" : "Paused"}</h2>
+        <p class="muted">
+          ${
+            isDraft
+              ? "Publishing gives it a page of its own, a QR code and a tag for your website."
+              : "Visitors are told that it is paused. Its address and its QR code stay the same when you publish it again."
+          }
+        </p>
+        ${this.missing.length > 0 ? missingStepsView(agent.id, this.missing) : nothing}
+        <p class="form-error" role="alert" ?hidden=${!this.error}>${this.error}</p>
         ${
-          isDraft
-            ? "Publishing gives it a page of its own, a QR code and a tag for your website."
-            : "Visitors are told that it is paused. Its address and its QR code stay the same when you publish it again."
+          canEdit()
+            ? html`<div class="form-actions">
+                <button type="button" class="button is-primary" ?disabled=${this.isBusy} @click=${this.#publish}>
+                  ${this.isBusy ? "Publishing…" : isDraft ? "Publish" : "Publish again"}
+                </button>
+              </div>`
+            : nothing
         }
-      </p>
-      ${this.missing.length > 0 ? missingStepsView(agent.id, this.missing) : nothing}
-      <p class="form-error" role="alert" ?hidden=${!this.error}>${this.error}</p>
-      ${
-        canEdit()
-          ? html`<div class="form-actions">
-              <button type="button" class="button is-primary" ?disabled=${this.isBusy} @click=${this.#publish}>
-                ${this.isBusy ? "Publishing…" : isDraft ? "Publish" : "Publish again"}
-              </button>
-            </div>`
-          : nothing
-      }
-    </section>`;
+      </section>
+      ${this.#onWebsites(agent)}
+    </div>`;
+  }
+  #onWebsites(agent: Agent): TemplateResult {
+    return html`<allowed-websites .agent=${agent}></allowed-websites>
+      ${canEdit() ? html`<identity-secret .agent=${agent}></identity-secret>` : nothing}`;
   }
   #live(agent: Agent, url: string): TemplateResult {
     const snippet = embedSnippet(agent);
@@ -120,6 +129,7 @@ export class AgentPublish extends LightElement {
             <copy-button .text=${snippet} label="Copy tag"></copy-button>
           </div>
         </section>
+        ${this.#onWebsites(agent)}
         ${
           canEdit()
             ? html`<section class="card form danger-zone" aria-labelledby="unpublish-title">

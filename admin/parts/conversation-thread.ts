@@ -9,6 +9,7 @@ import { Loader } from "./loader.ts";
 import { errorState, skeleton } from "./states.ts";
 import { toast } from "./toast.ts";
 import { traceView } from "./trace.ts";
+import { visitorLine } from "./visitor-line.ts";
 import { fullTime } from "./words.ts";
 import { errorWords } from "../request.ts";
 
@@ -127,6 +128,7 @@ export class ConversationThread extends LightElement {
                 </button>`
         }
       </header>
+      ${visitorLine(conversation)}
       <div class="thread-log" role="log" aria-label="Messages" tabindex="0">
         ${messages.length === 0 ? html`<p class="sandbox-hint">Nothing was written yet.</p>` : nothing}
         ${repeat(
@@ -167,7 +169,11 @@ export class ConversationThread extends LightElement {
         <span class="bubble-text">${content}</span>
         ${message.status === "cancelled" ? html`<em>(stopped)</em>` : nothing}
       </div>
-      ${message.trace ? traceView(message.trace) : nothing}`;
+      ${message.feedback ? ratingMark(message.feedback) : nothing} ${message.trace ? traceView(message.trace) : nothing}`;
   }
+}
+function ratingMark(rating: NonNullable<TracedMessage["feedback"]>): TemplateResult {
+  const words = rating === "up" ? "The visitor found this helpful." : "The visitor found this not helpful.";
+  return html`<p class="rating is-${rating}" title=${words}>${icon(rating)}<span class="visually-hidden">${words}</span></p>`;
 }
 customElements.define("conversation-thread", ConversationThread);

@@ -1,4 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
+import { sign } from "hono/jwt";
 import { createRequire } from "node:module";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { PNG } from "pngjs";
@@ -261,6 +262,71 @@ test("unpublishing asks by name and can be taken back", async () => {
   await page.getByText(agent.public_url!).waitFor();
 });
 
+test("allowed websites are kept in one form, refused lines are named, and an empty list is everywhere", async () => {
+  const agent = await server.createPublishedAgent({ name: "Guarded desk" });
+  const kept = async () => (await server.ok("GET", `/agents/${agent.id}`)).config.allowed_origins;
+  await signIn(`/admin/agents/${agent.id}/publish`);
+  const list = page.getByLabel("One address a line");
+  const save = page.getByRole("button", { name: "Save websites" });
+  await list.fill("https://Shop.Example/contact\nshop.example\nhttps://*.com");
+  await save.click();
+  const refusal = page.getByRole("alert").filter({ hasText: "is no website" });
+  await soon(() => refusal.textContent()).toMatch(/“shop\.example” is no website.*https:\/\/shop\.example.*“https:\/\/\*\.com”/);
+  await expectAccessible();
+  expect(await kept()).toBeUndefined();
+  // What was typed is still there to be mended.
+  expect(await list.inputValue()).toContain("shop.example\nhttps://*.com");
+  await list.fill("https://Shop.Example/contact, https://*.shop.example\n\nhttp://localhost:8080");
+  await save.click();
+  await page.getByRole("status").getByText("The chat works on these websites").waitFor();
+  expect(await list.inputValue()).toBe("https://shop.example\nhttps://*.shop.example\nhttp://localhost:8080");
+  expect(await refusal.count()).toBe(0);
+  expect(await kept()).toEqual(["https://shop.example", "https://*.shop.example", "http://localhost:8080"]);
+  await page.reload();
+  await soon(() => list.inputValue()).toMatch(/^https:\/\/shop\.example\n/);
+  // The same by another spelling.
+  await list.fill("HTTPS://shop.example/\nhttps://*.shop.example\nhttp://localhost:8080");
+  await save.click();
+  await soon(() => list.inputValue()).toMatch(/^https:\/\/shop\.example\n/);
+  await list.fill("  ");
+  await save.click();
+  await page.getByRole("status").getByText("The chat works on every website").waitFor();
+  expect(await kept()).toEqual([]);
+});
+
+test("the identity secret is hidden until it is asked for, copied, and replaced after a question", async () => {
+  const agent = await server.createPublishedAgent({ name: "Members" });
+  const path = `/agents/${agent.id}/identity`;
+  const { secret } = await server.ok("GET", path);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await signIn(`/admin/agents/${agent.id}/publish`);
+  await page.getByRole("heading", { name: "Who your visitors are" }).waitFor();
+  expect(asked).not.toContain(path);
+  expect(await page.content()).not.toContain(secret);
+
+  await page.getByRole("button", { name: "Show secret" }).click();
+  await soon(() => page.getByLabel("Identity secret").textContent()).toBe(secret);
+  await expectAccessible();
+  await page.getByRole("button", { name: "Copy secret" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
+  await page.getByRole("button", { name: "Hide secret" }).click();
+  await page.getByLabel("Identity secret").waitFor({ state: "detached" });
+  expect(await page.content()).not.toContain(secret);
+
+  await page.getByRole("button", { name: "New secret" }).click();
+  const dialog = page.getByRole("dialog", { name: "New secret for “Members”?" });
+  await expectAccessible();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  expect((await server.ok("GET", path)).secret).toBe(secret);
+  await page.getByRole("button", { name: "New secret" }).click();
+  await dialog.getByRole("button", { name: "Make a new secret" }).click();
+  await page.getByLabel("Identity secret").waitFor();
+  const fresh = (await server.ok("GET", path)).secret;
+  expect(fresh).not.toBe(secret);
+  expect(await page.getByLabel("Identity secret").textContent()).toBe(fresh);
+});
+
 test("settings are saved, and deleting asks by name", async () => {
   const agent = await server.createAgent({ name: "Old name", system_prompt: "Be kind." });
   await signIn(`/admin/agents/${agent.id}`);
@@ -371,6 +437,9 @@ test("a member sees the company's agents and changes nothing", async () => {
   await heading("Seen by members");
   expect(await page.getByLabel("Name", { exact: true }).isDisabled()).toBe(true);
   expect(await page.getByRole("button", { name: "Delete agent" }).count()).toBe(0);
+  await page.goto(`${server.url}/admin/agents/${agent.id}/publish`);
+  expect(await page.getByLabel("One address a line").isDisabled()).toBe(true);
+  expect(await page.getByRole("button", { name: /Save websites|Show secret|New secret/ }).count()).toBe(0);
 });
 
 test("a conversation is read with the reasons of its replies, taken over, answered and handed back", async () => {
@@ -399,6 +468,52 @@ test("a conversation is read with the reasons of its replies, taken over, answer
   await page.getByRole("button", { name: "Hand back" }).click();
   await page.getByRole("button", { name: "Take over" }).waitFor();
   await log.getByText("The assistant is back").waitFor();
+});
+
+test("a conversation shows who the visitor is, whether that is certain, where they came from, and what they think of replies", async () => {
+  const agent = await server.createPublishedAgent({ name: "Known desk" });
+  const { secret } = await server.ok("GET", `/agents/${agent.id}/identity`);
+  const body = { name: "Ana <b>Lima</b>", email: "ana@example.test", source: "poster", meta: { plan: "pro" } };
+  const visitor = await server.createSession(agent.slug, { body });
+  const { token, conversation_id } = visitor;
+  const frame = (more: Record<string, unknown>) => server.ok("POST", "/public/frames", { token, body: more });
+  const replies = async () => {
+    const { data } = await server.ok("GET", `/conversations/${conversation_id}/messages`);
+    return data.filter((one: { role: string; status: string }) => one.role === "assistant" && one.status === "complete");
+  };
+  for (const count of [1, 2]) {
+    await frame({ type: "message", conversation_id, content: `Question ${count}`, client_message_id: crypto.randomUUID() });
+    await soon(async () => (await replies()).length).toBe(count);
+  }
+  const [first, second] = await replies();
+  await frame({ type: "feedback", message_id: first.id, rating: "up" });
+
+  await signIn(`/admin/conversations/${conversation_id}`);
+  const about = page.getByRole("group", { name: "Visitor" });
+  await about.getByText("Ana <b>Lima</b>").waitFor();
+  await soon(() => about.innerText()).toMatch(/ana@example\.test\s+unverified\s+from poster\s+plan: pro/);
+  const log = page.getByRole("log", { name: "Messages" });
+  await log.getByText("The visitor found this helpful.").waitFor();
+  expect(await log.locator(".rating").count()).toBe(1);
+  await expectAccessible();
+
+  // It comes without a reload.
+  await frame({ type: "feedback", message_id: second.id, rating: "down" });
+  await frame({ type: "feedback", message_id: first.id, rating: null });
+  await log.getByText("The visitor found this not helpful.").waitFor();
+  await soon(() => log.locator(".rating").count()).toBe(1);
+  const claims = { sub: "1", name: "Ana Lima", exp: Math.floor(Date.now() / 1000) + 60 };
+  await server.ok("POST", "/public/sessions/identify", { token, body: { user_token: await sign(claims, secret, "HS256") } });
+  await about.getByText("verified", { exact: true }).waitFor();
+  expect(await about.innerText()).not.toContain("ana@example.test");
+  await expectAccessible();
+  const meta = Object.fromEntries(Array.from({ length: 29 }, (_, n) => [`key ${n}`, "long words ".repeat(40)]));
+  await server.ok("POST", "/public/sessions/identify", { token, body: { meta } });
+  await page.setViewportSize({ width: 375, height: 700 });
+  await about.getByText("What the page says (30)").click();
+  await about.getByText("plan: pro").waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+  await expectAccessible();
 });
 
 test("an agent that is not there and an address that leads nowhere say so", async () => {
