@@ -51,6 +51,7 @@ export function wizardCases(openDatabase: () => Promise<Database>): void {
     expect(profile).toEqual({
       id,
       slug: "second-name",
+      initials: "SN",
       name: "Second name",
       description: "Answers patients",
       greeting: "Olá!",
