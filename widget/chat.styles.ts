@@ -203,7 +203,7 @@ export const styles = css`
   .go,
   .primary,
   .own .bubble {
-    background: var(--accent);
+    background-color: var(--accent);
     color: var(--on);
   }
   .icon {

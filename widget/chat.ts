@@ -216,7 +216,7 @@ export function createChat(host: HTMLElement): Chat {
       about: () => ({
         locale: chat.locale,
         page_url: location.href.slice(0, 2048),
-        source: option("source") ?? undefined,
+        source: option("source")?.slice(0, 120),
         ...chat.identity,
       }),
       // What one tab keeps for itself, others do not see.

@@ -1,7 +1,7 @@
 import type { EmbedOptions, Launcher } from "../protocol/embed.ts";
 
 const css = `:host{all:initial!important}:host([hidden]){display:none!important}
-button{all:unset;position:fixed;z-index:var(--renus-z,2147483647);inset-block-end:calc(var(--renus-y,20px) + env(safe-area-inset-bottom));inset-inline-end:calc(var(--renus-x,20px) + env(safe-area-inset-right));width:56px;height:56px;border-radius:50%;display:grid;place-items:center;cursor:pointer;background:var(--renus-accent,#4a58d8);--t:calc((.179 - y)*1e6);color:color(from var(--renus-accent,#4a58d8) xyz-d65 var(--t) var(--t) var(--t));box-shadow:0 6px 20px #0f142840;forced-color-adjust:none}
+button{all:unset;position:fixed;z-index:var(--renus-z,2147483647);inset-block-end:calc(var(--renus-y,20px) + env(safe-area-inset-bottom));inset-inline-end:calc(var(--renus-x,20px) + env(safe-area-inset-right));width:56px;height:56px;border-radius:50%;display:grid;place-items:center;cursor:pointer;background-color:var(--renus-accent,#4a58d8);--t:calc((.179 - y)*1e6);color:color(from var(--renus-accent,#4a58d8) xyz-d65 var(--t) var(--t) var(--t));box-shadow:0 6px 20px #0f142840;forced-color-adjust:none}
 button:focus-visible{outline:3px solid;outline-offset:-6px}
 button::before{content:"";width:24px;height:24px;background:currentColor;clip-path:path("M12 2a10 9.5 0 1 1-4 18.2L2 22l1.6-5.2A10 9.5 0 0 1 12 2")}
 [aria-expanded=true]::before{clip-path:polygon(15% 32%,50% 62%,85% 32%,93% 42%,50% 80%,7% 42%)}
