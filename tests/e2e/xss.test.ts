@@ -265,7 +265,6 @@ test.each(LAUNCHERS)("what a tag says stays text on %s", async (path, step) => {
   await expectHarmless(chat);
 });
 
-// An address in `data-color` is fetched as a picture by the launcher. Once it is not, this line says so.
 test("a colour of the tag fetches nothing", async () => {
   body = agents.map((agent, at) => tag(agent, attribute("data-color", HOSTILE[at]!))).join("");
   const chat = await openPage(`${siteUrl}/`);
