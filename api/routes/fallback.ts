@@ -1,11 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { clientFrameSchema, type ServerFrame } from "../../protocol/frames.ts";
-import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { authError } from "../errors.ts";
-import { verifyAnyToken, type VerifiedToken } from "../services/auth/tokens.ts";
-import { checkOrigin } from "../services/visitors/check-origin.ts";
+import { verifyAnyToken } from "../services/auth/tokens.ts";
 import { createEventStreams } from "../ws/event-stream.ts";
 import { jsonAnswer, jsonBody, VISITOR } from "./json.ts";
 import { pageOriginOf } from "./page-origin.ts";
@@ -37,7 +35,7 @@ export function fallbackRoutes(deps: Deps): Router {
     }),
     async (c) => {
       const { actor } = await tokenHolder(c, deps, c.req.valid("query").token);
-      const frames = await streams.post(actor, c.req.valid("json"), c.req.valid("query").session_id);
+      const frames = await streams.post(actor, c.req.valid("json"), pageOriginOf(c, deps), c.req.valid("query").session_id);
       c.header("Cache-Control", "no-store");
       return c.json({ frames }, 200);
     },
@@ -56,7 +54,7 @@ export function fallbackRoutes(deps: Deps): Router {
       },
     }),
     async (c) => {
-      const body = await streams.open(await tokenHolder(c, deps, c.req.valid("query").token));
+      const body = await streams.open(await tokenHolder(c, deps, c.req.valid("query").token), pageOriginOf(c, deps));
       return c.body(body, 200, {
         "Content-Type": "text/event-stream; charset=utf-8",
         "Cache-Control": "no-store, no-transform",
@@ -68,15 +66,8 @@ export function fallbackRoutes(deps: Deps): Router {
   return router;
 }
 
-/** Throws AUTH_ERROR, and FORBIDDEN for a visitor on a website that is not allowed. */
-async function tokenHolder(
-  c: Context<RouteEnv>,
-  deps: Deps,
-  fromQuery: string | undefined,
-): Promise<VerifiedToken<UserActor | VisitorActor>> {
+function tokenHolder(c: Context<RouteEnv>, deps: Deps, fromQuery: string | undefined) {
   const token = /^Bearer (\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1] ?? fromQuery;
   if (!token) throw authError();
-  const verified = await verifyAnyToken(deps, token);
-  if (verified.actor.kind === "visitor") await checkOrigin({ ...deps, actor: verified.actor }, pageOriginOf(c, deps));
-  return verified;
+  return verifyAnyToken(deps, token);
 }

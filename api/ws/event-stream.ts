@@ -3,9 +3,11 @@ import { CLOSE } from "../../protocol/codes.ts";
 import type { ClientFrame, ServerFrame } from "../../protocol/frames.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
-import { authError, rateLimited, toErrorFrame } from "../errors.ts";
+import { AppError, authError, rateLimited, toErrorFrame } from "../errors.ts";
 import { loggable } from "../lib/loggable.ts";
+import type { PageOrigin } from "../lib/origins.ts";
 import type { VerifiedToken } from "../services/auth/tokens.ts";
+import { checkOrigin } from "../services/visitors/check-origin.ts";
 import { userIdOf, type Peer } from "./hub.ts";
 import { prepareFrame } from "./prepared-frame.ts";
 import { connectedFrame, type SessionPort } from "./session-port.ts";
@@ -14,13 +16,14 @@ import { createTokenExpiry } from "./token-expiry.ts";
 
 /** The same frames without a WebSocket: server-sent events down, one frame by each POST up. */
 export interface EventStreams {
-  /** Throws AGENT_NOT_FOUND. The stream ends with an `event: close` whose data holds the close code. */
-  open(verified: VerifiedToken<UserActor | VisitorActor>): Promise<ReadableStream<Uint8Array>>;
+  /** Throws AGENT_NOT_FOUND, FORBIDDEN for a visitor on a website that is not allowed. The stream ends with an `event: close` whose data holds the close code. */
+  open(verified: VerifiedToken<UserActor | VisitorActor>, page: PageOrigin): Promise<ReadableStream<Uint8Array>>;
   /**
    * Handles one frame and returns its direct answers. `sessionId`: the stream it belongs to, as its `connected` said; what
-   * the frame causes is then not told to that stream again. Throws RATE_LIMITED for frames; refusals are error frames.
+   * the frame causes is then not told to that stream again. Throws RATE_LIMITED for frames, and FORBIDDEN as `open` does; other refusals
+   * and failures are error frames.
    */
-  post(actor: UserActor | VisitorActor, frame: ClientFrame, sessionId?: string): Promise<ServerFrame[]>;
+  post(actor: UserActor | VisitorActor, frame: ClientFrame, page: PageOrigin, sessionId?: string): Promise<ServerFrame[]>;
 }
 
 interface Stream {
@@ -34,7 +37,8 @@ export function createEventStreams(deps: Deps): EventStreams {
   const streams = new Map<string, Stream>();
 
   return {
-    async open({ actor, expires_at }) {
+    async open({ actor, expires_at }, page) {
+      if (actor.kind === "visitor") await checkOrigin({ ...deps, actor }, page);
       const session_id = randomUUID();
       const nowhere = { session_id, subscriptions: new Set<string>(), send() {}, renew() {}, setPresence() {} };
       await createSession(deps, actor, nowhere).check();
@@ -108,7 +112,7 @@ export function createEventStreams(deps: Deps): EventStreams {
       return body;
     },
 
-    async post(actor, frame, sessionId) {
+    async post(actor, frame, page, sessionId) {
       const waitMs = hub.framesOf(userIdOf(actor)).take();
       if (waitMs > 0) throw rateLimited(waitMs);
       const found = sessionId === undefined ? undefined : streams.get(sessionId);
@@ -119,8 +123,11 @@ export function createEventStreams(deps: Deps): EventStreams {
         ? portOf(stream.peer, stream.subscriptions, send, stream.renew)
         : { session_id: randomUUID(), subscriptions: new Set<string>(), send, renew() {}, setPresence() {} };
       try {
+        if (actor.kind === "visitor") await checkOrigin({ ...deps, actor }, page);
         await createSession(deps, actor, port).handle(frame);
       } catch (err) {
+        // From where one asks is not the frame's matter.
+        if (err instanceof AppError && err.code === "FORBIDDEN") throw err;
         const ref = frame.type === "message" ? frame.client_message_id : undefined;
         if (!(err instanceof Error && err.name === "AppError")) {
           deps.log.error({ frame: frame.type, err: loggable(err) }, "a frame failed");
