@@ -27,7 +27,13 @@ export default defineConfig({
       project("unit", [`${FOLDERS}/**/*.test.ts`], { exclude: [PACKAGES, "**/*.pg.test.ts", "tests/e2e/**", ...opensDatabase] }),
       project("pglite", opensDatabase.length > 0 ? opensDatabase : ["none"], { testTimeout: 60_000 }),
       project("pg", [`${FOLDERS}/**/*.pg.test.ts`], { exclude: [PACKAGES, "tests/e2e/**"] }),
-      project("e2e", ["tests/e2e/**/*.test.ts"], { fileParallelism: false, testTimeout: 90_000, hookTimeout: 180_000 }),
+      project("e2e", ["tests/e2e/**/*.test.ts"], {
+        fileParallelism: false,
+        testTimeout: 90_000,
+        hookTimeout: 180_000,
+        // A reply takes a browser, a server and a database: a second is little on a busy machine.
+        expect: { poll: { timeout: 10_000 } },
+      }),
     ],
   },
 });

@@ -38,7 +38,7 @@ export interface ChatClient {
   close(): void;
   /** The network is back, or the page became visible again. */
   wake(): void;
-  /** Shown at once, stored, sent as soon as there is a connection. Empty text is ignored. */
+  /** Shown at once, stored, sent as soon as there is a connection: `open` it. Empty text is ignored. */
   send(content: string): void;
   /** Sends a refused message again under its old id, or asks for another reply after one that failed. */
   retry(item: Pick<ChatItem, "key" | "id">): void;
@@ -306,7 +306,6 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
         error: null,
       });
       typingSentAt = 0;
-      open();
       flush();
       emit();
     },

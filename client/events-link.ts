@@ -2,6 +2,9 @@ import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import { readAnswer, ApiError } from "./api-error.ts";
 import { parseFrame, type Link, type LinkEvents } from "./link.ts";
 
+/** `CLOSE.originForbidden`, by itself: the codes of both modules would else travel with the chat. */
+const ORIGIN_FORBIDDEN = 4003;
+
 /**
  * The same frames where WebSocket is blocked: server-sent events down, one POST a frame up. Read with fetch, because
  * EventSource cannot carry the token in a header.
@@ -29,7 +32,8 @@ export function openEventsLink(origin: string, token: string, events: LinkEvents
       signal: abort.signal,
       cache: "no-store",
     });
-    if (!response.ok || !response.body) return end(response.status === 401 ? 1008 : 1006);
+    if (!response.ok || !response.body)
+      return end(response.status === 401 ? 1008 : response.status === 403 ? ORIGIN_FORBIDDEN : 1006);
     opened = true;
     let buffer = "";
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

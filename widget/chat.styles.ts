@@ -320,7 +320,6 @@ export const styles = css`
   }
   .problem button {
     text-decoration: underline;
-    font-weight: 600;
   }
   .caret ::after,
   .caret:empty::after,
@@ -361,7 +360,6 @@ export const styles = css`
       Consolas,
       monospace;
     padding: 1px 5px;
-    border-radius: 5px;
     background: var(--hover);
   }
   .pill {
