@@ -356,7 +356,6 @@ export const styles = css`
   code {
     font:
       0.9em ui-monospace,
-      Menlo,
       Consolas,
       monospace;
     padding: 1px 5px;

@@ -169,6 +169,7 @@ export function createChat(host: HTMLElement): Chat {
       });
       listen(window, "storage", ({ key }: StorageEvent) => {
         if (!key || key === chat.keyOf("session")) chat.client?.follow();
+        if (chat.isStarted) start();
       });
       listen(phone, "change", chat.refresh);
       chat.change();
