@@ -10,7 +10,8 @@ const sources = (folder) =>
 /**
  * Names of members that only the chat's own modules use, for the minifier to shorten: what our interfaces declare and what
  * the words of a language are called. Never a name that travels (the golden file of the protocol has all), that site owners
- * use (the types of the embed), that a module exports, or that the browser knows (the minifier has a list of its own).
+ * use (the types of the embed), that a module exports, that is a `data-*` attribute, or that the browser knows (the minifier
+ * has a list of its own).
  */
 export function ownNames() {
   const own = ["./", "./i18n/", "../client/"].flatMap(sources);
@@ -33,6 +34,10 @@ export function ownNames() {
       [...text.matchAll(/^export (?:async )?(?:const|let|function|class) (\w+)/gm)].map(([, name]) => name),
     ),
   ]);
+  for (const text of own) {
+    for (const [, name] of text.matchAll(/\bdataset\.(\w+)/g)) kept.add(name);
+    for (const [, names] of text.matchAll(/\{([^{}]*)\} = [^;]*\bdataset\b/g)) words(names).forEach((name) => kept.add(name));
+  }
   // Of what we declare, snake_case is for what travels or is stored.
   const camel = [...declared, ...inUnions].filter((name) => !name.includes("_"));
   return [...new Set([...camel, ...spoken])].filter((name) => name.length > 2 && !kept.has(name)).sort();
