@@ -25,10 +25,18 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project("unit", [`${FOLDERS}/**/*.test.ts`], { exclude: [PACKAGES, "**/*.pg.test.ts", "tests/e2e/**", ...opensDatabase] }),
-      project("pglite", opensDatabase.length > 0 ? opensDatabase : ["none"], { testTimeout: 60_000 }),
+      // Files of a thread share the compiled database, which is half of their time.
+      project("pglite", opensDatabase.length > 0 ? opensDatabase : ["none"], {
+        testTimeout: 60_000,
+        pool: "threads",
+        isolate: false,
+      }),
       project("pg", [`${FOLDERS}/**/*.pg.test.ts`], { exclude: [PACKAGES, "tests/e2e/**"] }),
       project("e2e", ["tests/e2e/**/*.test.ts"], {
-        fileParallelism: false,
+        pool: "threads",
+        isolate: false,
+        // A busy machine makes a browser miss a beat now and then; the count of such tests is printed.
+        retry: 1,
         testTimeout: 90_000,
         hookTimeout: 180_000,
         // A reply takes a browser, a server and a database: a second is little on a busy machine.

@@ -1,11 +1,16 @@
 // `npm test`: everything, on real parts. Installs what is missing, runs every kind of test, prints the counts.
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+// `npm run test:long` (--long): every variant and many rounds of what is a sample otherwise.
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { runSteps, STEPS } from "./check.mjs";
 import { build, install, prepareDatabase, Problem, ROOT, run, runNode, runScript, say, seconds } from "./lib.mjs";
 
 /** Project of vitest.config.ts → its name for people. */
 const KINDS = { unit: "unit", pglite: "PGlite", pg: "PostgreSQL", e2e: "Chromium" };
+
+/** Bytes. Each test database is a copy of 40 MB, and a browser has its profile. */
+const MEMORY_MIN = 4 * 2 ** 30;
 
 await runScript(async () => {
   const startedAt = Date.now();
@@ -52,7 +57,8 @@ async function runProject(project) {
   rmSync(file, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const vitest = join("node_modules", "vitest", "vitest.mjs");
-  const { code } = await runNode([vitest, "run", "--project", project, "--passWithNoTests", ...reporters], {});
+  const env = { TMPDIR: temporaryFolder(), TEST_LONG: process.argv.includes("--long") ? "1" : "" };
+  const { code } = await runNode([vitest, "run", "--project", project, "--passWithNoTests", ...reporters], { env });
   const took = seconds(startedAt);
   if (!existsSync(file)) return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0, took };
   const report = JSON.parse(readFileSync(file, "utf8"));
@@ -60,12 +66,28 @@ async function runProject(project) {
     ({ status, assertionResults }) => status === "failed" && !assertionResults.some((test) => test.status === "failed"),
   ).length;
   const failed = report.numFailedTests + brokenFiles;
+  const second = report.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status, failureMessages }) => status === "passed" && failureMessages.length > 0);
+  for (const { fullName } of second) say(`Passed at the second attempt: ${fullName}`);
   return {
     passed: report.numPassedTests,
     failed: failed === 0 && code !== 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
     took,
   };
+}
+
+/** In memory where there is enough of it: a test database is written and thrown away hundreds of times. */
+function temporaryFolder() {
+  const memory = "/dev/shm";
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  if (bavail * bsize < MEMORY_MIN) return tmpdir();
+  // One for all runs, so that each removes what a run left that was killed.
+  const folder = join(memory, `renus-tests-${process.getuid?.() ?? 0}`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /** Chromium, PostgreSQL and Redis have to be there: installed with apt where that is allowed, else asked for. */

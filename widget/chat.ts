@@ -25,6 +25,8 @@ export interface Chat {
   launcher: HTMLButtonElement | null;
   /** Who the visitor is, on top of what the page tells; null until somebody says. */
   identity: SessionAbout | null;
+  /** Resolves once every verb that was called has begun; one of them may say who the visitor is. */
+  called?: Promise<void>;
   /** What a page knows of the agent before the server has answered. */
   profile: PublicAgent | null;
   strings: Strings;
@@ -233,8 +235,9 @@ export function createChat(host: HTMLElement): Chat {
     chat.isNetworkUp = navigator.onLine;
     chat.draft ||= (chat.storage.get(chat.keyOf("draft")) as string | undefined) ?? "";
     // Who comes with an identity must not become a stranger first.
-    if (chat.identity || [...host.attributes].some(({ name }) => /^(user-token|meta-)/.test(name)))
-      import("./verbs.ts")
+    if (chat.called || host.getAttributeNames().some((name) => /^(user-token|meta-)/.test(name)))
+      Promise.resolve(chat.called)
+        .then(() => import("./verbs.ts"))
         .then(({ tell }) => tell(chat))
         .catch(ignore)
         .finally(chat.client.open);

@@ -32,10 +32,11 @@ export class RenusChat extends HTMLElement {
     // One promise for all, so that verbs are done in the order of the calls.
     let verbs: Promise<typeof import("./verbs.ts") | undefined> | undefined;
     for (const verb of LATER)
-      this[verb] = (...args: unknown[]) =>
-        void (verbs ??= import("./verbs.ts").catch(() => (verbs = undefined))).then((module) =>
-          (module?.[verb] as ((...all: unknown[]) => unknown) | undefined)?.(chat, ...args),
+      this[verb] = (...args: unknown[]) => {
+        chat.called = (verbs ??= import("./verbs.ts").catch(() => (verbs = undefined))).then(
+          (module) => void (module?.[verb] as ((...all: unknown[]) => unknown) | undefined)?.(chat, ...args),
         );
+      };
   }
 
   /** What a page knows of the agent before the server has answered; set it before the element stands in the page. */

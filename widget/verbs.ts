@@ -31,14 +31,23 @@ export async function update(chat: Chat, { meta, name, email }: Parameters<ChatV
   if (chat.isStarted) await tell(chat);
 }
 
+/** Of each chat, the end of what is being told: twice at once would be two visitors. */
+const telling = new WeakMap<Chat, Promise<void>>();
+
 /** Tells the server who the visitor is, unless it knows. Never rejects: a chat without a name is better than none. */
-export async function tell(chat: Chat, isAgain = false): Promise<void> {
+export function tell(chat: Chat): Promise<void> {
+  const next = (telling.get(chat) ?? Promise.resolve()).then(() => tellNow(chat));
+  telling.set(chat, next);
+  return next;
+}
+
+async function tellNow(chat: Chat, isAgain = false): Promise<void> {
   try {
     const provide = providers.get(chat);
     if (provide && !chat.identity?.user_token) remember(chat, { user_token: await provide() });
     const about = { user_token: chat.option("user-token") ?? undefined, ...chat.identity, meta: metaOf(chat) };
     const words = JSON.stringify(about);
-    if (told.get(chat) === words) return;
+    if ((told.get(chat) ?? '{"meta":{}}') === words) return;
     const { user } = await chat.client.identify(about);
     told.set(chat, words);
     chat.emit("identify", user);
@@ -46,7 +55,7 @@ export async function tell(chat: Chat, isAgain = false): Promise<void> {
     // The token may have expired since the page was made.
     if (err instanceof ApiError && err.status === 401 && !isAgain && providers.has(chat)) {
       remember(chat, { user_token: undefined });
-      return tell(chat, true);
+      return tellNow(chat, true);
     }
     const { code, message } = err instanceof ApiError ? err : { code: "INTERNAL_ERROR", message: String(err) };
     if (chat.identity) delete chat.identity.user_token;

@@ -687,6 +687,7 @@ describe("feedback", () => {
     const id = await insertReply(ana, "Yes.", "complete");
     await Promise.all(tabs.map((tab, index) => (rate(tab, id, index % 2 ? "up" : "down"), tab.settle())));
     const [row] = await storedMessages(server.deps, ana.conversation_id);
+    await expect.poll(() => tabs[0]!.all("message").at(-1)?.message.rev).toBe(row!.rev);
     const told = tabs[0]!.all("message").map((frame) => frame.message.rev);
     expect(told).toEqual(told.map((_, index) => index + 2));
     expect(tabs[0]!.all("message").at(-1)!.message).toMatchObject({ rev: row!.rev, feedback: row!.feedback });

@@ -1,9 +1,9 @@
-import AxeBuilder from "@axe-core/playwright";
 import { sign } from "hono/jwt";
 import { createRequire } from "node:module";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { PNG } from "pngjs";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { ADMIN, startTestServer, type TestServer } from "../support/server.ts";
 
@@ -46,10 +46,7 @@ async function signIn(path = "/admin/", { email, password }: { email: string; pa
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("banner").waitFor();
 }
-async function expectAccessible(): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
-}
+const accessible = () => expectAccessible(page);
 /** Polls for as long as a person would wait. */
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 });
 const heading = (name: string | RegExp) => page.getByRole("heading", { level: 1, name }).waitFor();
@@ -61,7 +58,7 @@ test("the root leads to the panel, which asks who you are, under a strict policy
   expect(policy).toContain("default-src 'none'");
   expect(policy).not.toContain("unsafe");
   await heading("Sign in");
-  await expectAccessible();
+  await accessible();
 });
 
 test("files named by their content are kept for ever, others are not there", async () => {
@@ -108,14 +105,14 @@ test("a person changes their password: told what is wrong, still signed in here 
 
   await page.getByRole("button", { name: "Your account" }).click();
   await page.getByRole("button", { name: "Change password" }).click();
-  await expectAccessible();
+  await accessible();
   await answer("not my password", "a new and better one");
   await told(/current password is wrong/);
   await answer(password, "a new and better one", "a new and bitter one");
   await told(/two new passwords are not the same/);
   await answer(password, password);
   await told(/same as the current one/);
-  await expectAccessible();
+  await accessible();
   // Typed, since only what a person typed is too short.
   await dialog.getByLabel("New password", { exact: true }).fill("");
   await dialog.getByLabel("New password", { exact: true }).pressSequentially("short");
@@ -153,14 +150,14 @@ test("without agents the list says what to do next; while it loads and when it f
   });
   await signIn("/admin/agents", member);
   await page.getByRole("status", { name: "Loading agents" }).waitFor();
-  await expectAccessible();
+  await accessible();
   asked.resolve();
   await page.getByRole("alert").getByText("cannot be reached").waitFor();
-  await expectAccessible();
+  await accessible();
   await page.unroute(/\/agents\?limit/);
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByText("No agents yet").waitFor();
-  await expectAccessible();
+  await accessible();
 });
 
 test("from nothing to a published agent: wizard, sandbox, publish screen, QR code, reload", async () => {
@@ -170,7 +167,7 @@ test("from nothing to a published agent: wizard, sandbox, publish screen, QR cod
   await page.getByText("Scheduling", { exact: true }).click();
   await soon(() => page.url()).toMatch(/\/agents\/[0-9a-f-]{36}\/wizard\/1$/);
   await page.getByLabel("Field of work").fill("Coffee shop");
-  await expectAccessible();
+  await accessible();
   await page.getByRole("button", { name: "Continue" }).click();
 
   await page.getByRole("heading", { name: "How it speaks" }).waitFor();
@@ -181,7 +178,7 @@ test("from nothing to a published agent: wizard, sandbox, publish screen, QR cod
   await soon(() => prompt.inputValue()).toContain("Welcome to Aurora!");
   await prompt.fill("You are the coffee shop's own words.");
   await page.getByText("Edited by you").waitFor();
-  await expectAccessible();
+  await accessible();
 
   // Leaving and coming back finds everything, the edited prompt included.
   await page.getByText("Saved").waitFor();
@@ -200,14 +197,14 @@ test("from nothing to a published agent: wizard, sandbox, publish screen, QR cod
   await page.getByLabel("Field 2: what to ask for").fill("Table size?");
   await page.getByLabel("Field 2: kind").selectOption("number");
   await page.getByLabel("Starter 3").fill("Do you have oat milk?");
-  await expectAccessible();
+  await accessible();
   await page.getByRole("button", { name: "Continue" }).click();
 
   await page.getByRole("heading", { name: "Where it works" }).waitFor();
   await page.getByLabel("Message to the agent").fill("When are you open?");
   await page.getByRole("button", { name: "Send" }).click();
   await page.getByRole("log").getByText("main agent").waitFor();
-  await expectAccessible();
+  await accessible();
   await page.getByRole("button", { name: "Publish", exact: true }).click();
 
   await page.getByRole("heading", { name: "QR code" }).waitFor();
@@ -225,7 +222,7 @@ test("from nothing to a published agent: wizard, sandbox, publish screen, QR cod
   const download = await downloading;
   expect(download.suggestedFilename()).toBe("cafe-aurora-qr.png");
   expect(decode(await readAll(await download.createReadStream()))).toBe(url);
-  await expectAccessible();
+  await accessible();
 
   await page.reload();
   await page.getByAltText("QR code that opens the page of Café Aurora").waitFor();
@@ -251,13 +248,13 @@ test("unpublishing asks by name and can be taken back", async () => {
   await signIn(`/admin/agents/${agent.id}/publish`);
   await page.getByRole("button", { name: "Unpublish" }).click();
   const dialog = page.getByRole("dialog", { name: "Unpublish “Night shift”?" });
-  await expectAccessible();
+  await accessible();
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Unpublish" }).click();
   await dialog.getByRole("button", { name: "Unpublish" }).click();
   await page.getByRole("button", { name: "Publish again" }).waitFor();
-  await expectAccessible();
+  await accessible();
   await page.getByRole("button", { name: "Publish again" }).click();
   await page.getByText(agent.public_url!).waitFor();
 });
@@ -272,7 +269,7 @@ test("allowed websites are kept in one form, refused lines are named, and an emp
   await save.click();
   const refusal = page.getByRole("alert").filter({ hasText: "is no website" });
   await soon(() => refusal.textContent()).toMatch(/“shop\.example” is no website.*https:\/\/shop\.example.*“https:\/\/\*\.com”/);
-  await expectAccessible();
+  await accessible();
   expect(await kept()).toBeUndefined();
   // What was typed is still there to be mended.
   expect(await list.inputValue()).toContain("shop.example\nhttps://*.com");
@@ -307,7 +304,7 @@ test("the identity secret is hidden until it is asked for, copied, and replaced 
 
   await page.getByRole("button", { name: "Show secret" }).click();
   await soon(() => page.getByLabel("Identity secret").textContent()).toBe(secret);
-  await expectAccessible();
+  await accessible();
   await page.getByRole("button", { name: "Copy secret" }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
   await page.getByRole("button", { name: "Hide secret" }).click();
@@ -316,7 +313,7 @@ test("the identity secret is hidden until it is asked for, copied, and replaced 
 
   await page.getByRole("button", { name: "New secret" }).click();
   const dialog = page.getByRole("dialog", { name: "New secret for “Members”?" });
-  await expectAccessible();
+  await accessible();
   await dialog.getByRole("button", { name: "Cancel" }).click();
   expect((await server.ok("GET", path)).secret).toBe(secret);
   await page.getByRole("button", { name: "New secret" }).click();
@@ -331,7 +328,7 @@ test("settings are saved, and deleting asks by name", async () => {
   const agent = await server.createAgent({ name: "Old name", system_prompt: "Be kind." });
   await signIn(`/admin/agents/${agent.id}`);
   await heading("Old name");
-  await expectAccessible();
+  await accessible();
   await page.getByLabel("Name", { exact: true }).fill("نام <b>x</b> 🍋");
   // A link does not take unsaved words away.
   await page.getByRole("link", { name: "Sub-agents" }).click();
@@ -362,10 +359,10 @@ test("specialists: create with a pasted list of topics, try a message, switch of
   await page.keyboard.press("ControlOrMeta+V");
   await page.getByRole("button", { name: "Remove shipping cost" }).waitFor();
   await page.getByRole("dialog").getByLabel("Prompt").fill("You know all about delivery.");
-  await expectAccessible();
+  await accessible();
   await page.getByRole("button", { name: "Create", exact: true }).click();
   await page.getByRole("heading", { name: "Delivery desk" }).waitFor();
-  await expectAccessible();
+  await accessible();
 
   await page.getByLabel("Message", { exact: true }).fill("How long does delivery take?");
   await page.getByRole("button", { name: "Ask" }).click();
@@ -395,10 +392,10 @@ test("the list finds by words and status, tells of errors with a retry, and load
   await soon(() => page.getByRole("link", { name: /^Listed / }).count()).toBe(20);
   await page.getByRole("button", { name: "Load more" }).click();
   await soon(() => page.getByRole("link", { name: /^Listed / }).count()).toBe(23);
-  await expectAccessible();
+  await accessible();
   await page.getByRole("navigation", { name: "Status" }).getByRole("link", { name: "Live" }).click();
   await page.getByText("No agent matches").waitFor();
-  await expectAccessible();
+  await accessible();
   expect(new URL(page.url()).search).toBe("?q=Listed&status=active");
 
   await context.setOffline(true);
@@ -414,7 +411,7 @@ test("the list tells when somebody last wrote to an agent", async () => {
   await signIn("/admin/agents?q=Quiet");
   const row = page.getByRole("listitem").filter({ hasText: "Quiet desk" });
   await row.getByText("No conversations yet").waitFor();
-  await expectAccessible();
+  await accessible();
   const { token, conversation_id } = await server.createSession(agent.slug);
   const body = { type: "message", conversation_id, content: "Anybody there?", client_message_id: crypto.randomUUID() };
   await server.ok("POST", "/public/frames", { token, body });
@@ -464,7 +461,7 @@ test("a conversation is read with the reasons of its replies, taken over, answer
   await say("Thank you, Ana");
   // It comes without a reload.
   await log.getByText("Thank you, Ana").waitFor();
-  await expectAccessible();
+  await accessible();
   await page.getByRole("button", { name: "Hand back" }).click();
   await page.getByRole("button", { name: "Take over" }).waitFor();
   await log.getByText("The assistant is back").waitFor();
@@ -495,7 +492,7 @@ test("a conversation shows who the visitor is, whether that is certain, where th
   const log = page.getByRole("log", { name: "Messages" });
   await log.getByText("The visitor found this helpful.").waitFor();
   expect(await log.locator(".rating").count()).toBe(1);
-  await expectAccessible();
+  await accessible();
 
   // It comes without a reload.
   await frame({ type: "feedback", message_id: second.id, rating: "down" });
@@ -506,14 +503,14 @@ test("a conversation shows who the visitor is, whether that is certain, where th
   await server.ok("POST", "/public/sessions/identify", { token, body: { user_token: await sign(claims, secret, "HS256") } });
   await about.getByText("verified", { exact: true }).waitFor();
   expect(await about.innerText()).not.toContain("ana@example.test");
-  await expectAccessible();
+  await accessible();
   const meta = Object.fromEntries(Array.from({ length: 29 }, (_, n) => [`key ${n}`, "long words ".repeat(40)]));
   await server.ok("POST", "/public/sessions/identify", { token, body: { meta } });
   await page.setViewportSize({ width: 375, height: 700 });
   await about.getByText("What the page says (30)").click();
   await about.getByText("plan: pro").waitFor();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
-  await expectAccessible();
+  await accessible();
 });
 
 test("an agent that is not there and an address that leads nowhere say so", async () => {

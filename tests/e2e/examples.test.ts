@@ -22,7 +22,7 @@ describe("a page with a strict policy", () => {
     ["frame", "frame-src", "'none'"],
     ["allow-list", "trusted-types", "'none'"],
   ] as const)("fails, by %s, where its %s is %s", async (variant, name, value) => {
-    const input = { server: server.url, agent: "demo", variant, directives: { [name]: value }, timeoutMs: 4000 };
+    const input = { server: server.url, agent: "demo", variant, directives: { [name]: value }, timeoutMs: 1500 };
     await expect(checkStrictCsp(input)).rejects.toThrow(/policy|violat|Trusted|Timeout/i);
   });
 
@@ -40,7 +40,7 @@ describe("a React application", () => {
   });
 
   test("fails where there is no such agent", async () => {
-    await expect(checkReact({ server: server.url, agent: "nobody", timeoutMs: 4000 })).rejects.toThrow();
+    await expect(checkReact({ server: server.url, agent: "nobody", timeoutMs: 1500 })).rejects.toThrow();
   });
 });
 

@@ -1,4 +1,3 @@
-import AxeBuilder from "@axe-core/playwright";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
@@ -6,6 +5,7 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 import { PNG } from "pngjs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Agent } from "../../protocol/resources.ts";
+import { expectAccessible } from "../support/accessible.ts";
 import { findChromium, launchChromium } from "../support/chromium.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 
@@ -61,10 +61,6 @@ const field = (at: Pick<Page, "getByRole">) => at.getByRole("textbox", { name: "
 const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText());
 /** What the page says by itself. */
 const says = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text });
-async function accessible(page: Page, part = "html"): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).include(part).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html).slice(0, 3)])).toEqual([]);
-}
 async function fitsInWidth(page: Page): Promise<void> {
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
 }
@@ -216,7 +212,7 @@ describe("the QR dialog", () => {
     expect(requests).toContain(`/a/${agent.slug}/qr.svg`);
     const { data, width, height } = PNG.sync.read(await image.screenshot());
     expect(jsQR(new Uint8ClampedArray(data), width, height)?.data).toBe(`${address()}?src=qr`);
-    await accessible(page);
+    await expectAccessible(page);
     await fitsInWidth(page);
 
     await dialog.getByRole("button", { name: "Copy link" }).click();
@@ -233,6 +229,7 @@ describe("the QR dialog", () => {
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
     await link.click();
+    await dialog.waitFor();
     await page.mouse.click(5, 5);
     await dialog.waitFor({ state: "hidden" });
   });
@@ -287,7 +284,7 @@ describe("in a frame", () => {
     const outer = (await page.locator("iframe").boundingBox())!;
     expect(box.y + box.height).toBeLessThanOrEqual(outer.y + 480);
     expect(box.y).toBeGreaterThan(outer.y + 380);
-    await accessible(page, "iframe");
+    await expectAccessible(page, { part: "iframe" });
 
     await field(frame).fill("hello from the frame");
     await field(frame).press("Enter");
@@ -443,7 +440,7 @@ describe("where nobody answers", () => {
         const res = await page.goto(url);
         expect([res!.status(), res!.headers()["x-robots-tag"]]).toEqual([404, "noindex"]);
         await page.getByRole("heading", { name: title }).waitFor();
-        await accessible(page);
+        await expectAccessible(page);
         await fitsInWidth(page);
       }
     }
@@ -468,10 +465,10 @@ test("at 320 px, light and dark, with the longest names, nothing is cut off or u
       const { x, width, height } = (await control.boundingBox())!;
       expect([x >= 0, x + width <= 320, width >= 24, height >= 24]).toEqual([true, true, true, true]);
     }
-    await accessible(page);
+    await expectAccessible(page);
     await page.getByRole("link", { name: "QR code" }).click();
     await page.getByRole("dialog").getByRole("img", { name: "QR code" }).waitFor();
     await fitsInWidth(page);
-    await accessible(page);
+    await expectAccessible(page);
   }
 });

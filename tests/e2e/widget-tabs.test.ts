@@ -15,6 +15,8 @@ const LONG = Array.from({ length: 40 }, (_, at) => `word${at + 1}`).join(" ");
 const soon = { timeout: 15_000 };
 
 let site: WidgetSite;
+/** Lets the reply to "wait…" begin. */
+let goOn: () => void;
 let agent: Agent;
 let context: BrowserContext;
 const complaints: string[] = [];
@@ -24,7 +26,10 @@ beforeAll(async () => {
   site.model.behave(({ user }) =>
     user.startsWith("slow")
       ? { text: LONG, chunkDelayMs: 100 }
-      : { text: `You said **${user}**.`, chunkDelayMs: user.startsWith("later") ? 400 : 0 },
+      : {
+          text: `You said **${user}**.`,
+          ...(user.startsWith("wait") && { gate: new Promise<void>((resolve) => (goOn = resolve)) }),
+        },
   );
   agent = await site.server.createPublishedAgent({ name: "Cakes", config: { greeting: "Cake?" } });
 });
@@ -63,6 +68,7 @@ const texts = ({ messages }: WidgetPage) => messages.locator(".bubble").allInner
 const expectEverywhere = async (tabs: readonly WidgetPage[], lines: readonly string[]) => {
   for (const tab of tabs) await expect.poll(() => texts(tab), soon).toEqual(lines);
 };
+const asked = (text: string) => expect.poll(() => site.model.replies.some(({ user }) => user === text), soon).toBe(true);
 const said = (...words: string[]) => words.flatMap((word) => [word, `You said ${word}.`]);
 const stored = async (tab: WidgetPage): Promise<string[]> => {
   const { conversation_id } = await storedSession(tab.page);
@@ -207,8 +213,10 @@ test("a sound that was switched on in the menu is heard in one tab only", async 
   const tabs = await openTabs(3);
   const notes = () => Promise.all(tabs.map(({ page }) => page.evaluate(() => (window as unknown as { notes: number }).notes)));
   // Off until then.
-  await tabs[0]!.say("later silence");
+  await tabs[0]!.say("wait silence");
   for (const tab of tabs) await tab.page.keyboard.press("Escape");
+  await asked("wait silence");
+  goOn();
   for (const tab of tabs) await tab.page.locator("button[data-unread='1']").waitFor();
   expect(await notes()).toEqual([0, 0, 0]);
 
@@ -217,11 +225,13 @@ test("a sound that was switched on in the menu is heard in one tab only", async 
   await tabs[0]!.page.getByRole("switch", { name: "Sound for new messages" }).click();
   // What it sounds like: two notes.
   await expect.poll(notes, soon).toEqual([2, 0, 0]);
-  await tabs[0]!.say("later sound");
+  await tabs[0]!.say("wait sound");
   await tabs[0]!.panel.press("Escape");
+  await asked("wait sound");
+  goOn();
   await expect.poll(async () => (await notes()).reduce((sum, one) => sum + one, 0), soon).toBe(4);
   await tabs[0]!.launcher.click();
-  await expectEverywhere([tabs[0]!], said("later silence", "later sound"));
+  await expectEverywhere([tabs[0]!], said("wait silence", "wait sound"));
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect((await notes()).reduce((sum, one) => sum + one, 0)).toBe(4);
 });

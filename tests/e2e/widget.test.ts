@@ -1,9 +1,9 @@
-import AxeBuilder from "@axe-core/playwright";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Agent } from "../../protocol/resources.ts";
+import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { startOpenAiServer, type OpenAiServer } from "../support/openai-server.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
@@ -76,10 +76,6 @@ async function say(text: string, at = page): Promise<void> {
   await field(at).press("Enter");
 }
 const texts = async (at = page) => (await bubbles(at).allInnerTexts()).map((text) => text.trim());
-const accessible = async (at = page) => {
-  const { violations } = await new AxeBuilder({ page: at }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html).slice(0, 3)])).toEqual([]);
-};
 
 describe("the public page", () => {
   const visit = (at = page, query = "") => at.goto(`${server.url}/a/${agent.slug}${query}`);
@@ -88,7 +84,7 @@ describe("the public page", () => {
     await visit();
     expect(await page.title()).toBe("Bakery & <b>Co</b>");
     await page.getByRole("heading", { name: "Hi there!" }).waitFor();
-    await accessible();
+    await expectAccessible(page);
     await say("hello");
     await page.locator("li.message strong", { hasText: "hello" }).waitFor();
     expect(await texts()).toEqual(["hello", "You said hello."]);
@@ -99,7 +95,7 @@ describe("the public page", () => {
       "Bakery & <b>Co</b> wrote time",
     ]);
     await page.getByText("Read", { exact: true }).waitFor();
-    await accessible();
+    await expectAccessible(page);
   });
 
   test("a starter prompt is one click", async () => {
@@ -154,7 +150,7 @@ describe("the public page", () => {
     await say("fail now");
     const retry = page.getByRole("button", { name: "Retry" });
     await page.getByRole("alert").getByText("The reply did not arrive.").waitFor();
-    await accessible();
+    await expectAccessible(page);
     const before = model.replies.length;
     await retry.click();
     await expect.poll(() => model.replies.length).toBeGreaterThan(before);
@@ -196,7 +192,7 @@ describe("the public page", () => {
     await page.getByRole("link", { name: "QR code" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("img", { name: "QR code" }).waitFor();
-    await accessible();
+    await expectAccessible(page);
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
   });
@@ -243,7 +239,7 @@ describe("without JavaScript or without an agent", () => {
     const res = await page.goto(`${server.url}/a/${paused.slug}`);
     expect(res!.status()).toBe(404);
     await page.getByRole("heading", { name: "This chat is taking a break" }).waitFor();
-    await accessible();
+    await expectAccessible(page);
   });
 });
 
@@ -312,12 +308,12 @@ describe("the widget on somebody's page", () => {
         Object.keys(window).filter((key) => /^(renus|lit)/i.test(key)),
       ]),
     ).toEqual([0, 0, "", ["Renus"]]);
-    await accessible();
+    await expectAccessible(page);
 
     await launcher().click();
     await page.getByRole("dialog", { name: "Bakery" }).waitFor();
     await expect.poll(() => page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.localName)).toBe("renus-chat");
-    await accessible();
+    await expectAccessible(page);
     await page.keyboard.type("hello");
     await page.keyboard.press("Enter");
     await page.locator("li.message strong", { hasText: "hello" }).waitFor();
@@ -361,7 +357,7 @@ describe("the widget on somebody's page", () => {
       expect(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.localName)).toBe("renus-chat");
     }
     await page.keyboard.press("Escape");
-    expect(await page.evaluate(() => document.documentElement.style.overflow)).toBe("");
+    await expect.poll(() => page.evaluate(() => document.documentElement.style.overflow)).toBe("");
   });
 
   test("where the page's policy allows no sockets, the same chat goes over HTTP", async () => {

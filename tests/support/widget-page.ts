@@ -1,8 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { expect } from "vitest";
 import type { Agent } from "../../protocol/resources.ts";
 import { launchChromium } from "./chromium.ts";
 import { startOpenAiServer, type OpenAiServer } from "./openai-server.ts";
@@ -95,13 +93,6 @@ export async function openContext(
     if (/Content Security Policy|Trusted ?Type/i.test(message.text())) complaints.push(message.text());
   });
   return context;
-}
-
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(
-    violations.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => [html, failureSummary]).slice(0, 3)]),
-  ).toEqual([]);
 }
 
 /** Where the chat of the page keeps what it knows of its conversation. */
