@@ -259,7 +259,6 @@ describe("how it looks and moves", () => {
   });
 });
 
-
 /** What was said long ago, without waiting for replies. */
 async function remember(conversationId: string, visitorId: string, count: number): Promise<void> {
   await server.deps.db.as(SYSTEM, async (trx) => {
