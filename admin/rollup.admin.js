@@ -37,7 +37,12 @@ function panelPage() {
       const source = readFileSync(here("index.html"), "utf8")
         .replace("%ICON%", url(this.getFileName(icon)))
         .replace("%STYLE%", url(this.getFileName(style)))
-        .replace("%PRELOAD%", entry.imports.map((name) => `<link rel="modulepreload" href="${url(name)}" />`).join("\n    "))
+        .replace(
+          "%PRELOAD%",
+          neededAtOnce(entry, bundle)
+            .map((name) => `<link rel="modulepreload" href="${url(name)}" />`)
+            .join("\n    "),
+        )
         .replace("%SCRIPT%", url(entry.fileName));
       this.emitFile({ type: "asset", fileName: "index.html", source });
       for (const file of Object.values(bundle)) {
@@ -46,6 +51,14 @@ function panelPage() {
       }
     },
   };
+}
+
+/** What the entry asks for once the words are there is fetched beside it. */
+function neededAtOnce(entry, bundle) {
+  const shell = entry.dynamicImports.filter((name) => name.includes("renus-admin"));
+  return [...new Set([...entry.imports, ...shell, ...shell.flatMap((name) => bundle[name].imports)])].filter(
+    (name) => name !== entry.fileName,
+  );
 }
 
 /** The panel: one entry, one chunk a page, everything below assets/ named by its content. */
