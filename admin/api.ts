@@ -11,8 +11,13 @@ import type {
   Agent,
   AgentIdentity,
   AgentListItem,
+  CannedReply,
   Conversation,
+  ConversationCounts,
+  Correction,
+  InboxConversation,
   Message,
+  Note,
   Page,
   PublishResult,
   RoutingTrace,
@@ -88,14 +93,21 @@ export const testRoute = async (agentId: string, message: string): Promise<Routi
   return "trace" in answer ? answer.trace : answer;
 };
 
+export type TracedMessage = Message & { trace: RoutingTrace | null; correction: Correction | null };
+
 export const listConversations = (filter: {
   status?: string | null;
-  owner?: string | null;
+  owner?: "me" | null;
+  waiting?: "true" | null;
+  agent_id?: string;
+  q?: string;
   has_messages?: "true";
   cursor?: string | null;
-}) => requestJson<Page<Conversation>>(`/conversations${query(filter)}`);
-export const getConversation = (id: string) => requestJson<Conversation>(`/conversations/${id}`);
-export type TracedMessage = Message & { trace: RoutingTrace | null };
+  limit?: number;
+}) => requestJson<Page<InboxConversation>>(`/conversations${query(filter)}`);
+export const countConversations = (agentId: string) =>
+  requestJson<ConversationCounts>(`/conversations/counts${query({ agent_id: agentId })}`);
+export const getConversation = (id: string) => requestJson<InboxConversation>(`/conversations/${id}`);
 /** Without a position the newest. */
 export const listMessages = (id: string, range: { after_seq?: number; before_seq?: number; limit?: number }) =>
   requestJson<Page<TracedMessage>>(`/conversations/${id}/messages${query(range)}`);
@@ -104,5 +116,35 @@ export const sendMessage = (id: string, content: string, clientMessageId: string
     method: "POST",
     body: { content, client_message_id: clientMessageId },
   });
-export const takeOver = (id: string) => requestJson<Conversation>(`/conversations/${id}/take-over`, { method: "POST" });
+/** `from`: the operator who has it now, null being the assistant. CONVERSATION_TAKEN when that is not so any more. */
+export const takeOver = (id: string, from: string | null) =>
+  requestJson<Conversation>(`/conversations/${id}/take-over`, { method: "POST", body: { from } });
 export const handBack = (id: string) => requestJson<Conversation>(`/conversations/${id}/hand-back`, { method: "POST" });
+export const closeConversation = (id: string) => requestJson<Conversation>(`/conversations/${id}/close`, { method: "POST" });
+export const exportConversation = (id: string, format: "txt" | "json") =>
+  requestBlob(`/conversations/${id}/export${query({ format })}`);
+export const eraseVisitor = (id: string) => requestJson<void>(`/visitors/${id}`, { method: "DELETE" });
+/** undefined takes it back. */
+export async function putCorrection(
+  id: string,
+  messageId: string,
+  subAgentId: string | null | undefined,
+): Promise<Correction | null> {
+  const path = `/conversations/${id}/messages/${messageId}/correction`;
+  if (subAgentId !== undefined) return requestJson<Correction>(path, { method: "PUT", body: { sub_agent_id: subAgentId } });
+  await requestJson<void>(path, { method: "DELETE" });
+  return null;
+}
+
+export const listNotes = (id: string) => requestJson<Page<Note>>(`/conversations/${id}/notes${query({ limit: 100 })}`);
+export const createNote = (id: string, content: string) =>
+  requestJson<Note>(`/conversations/${id}/notes`, { method: "POST", body: { content } });
+export const deleteNote = (id: string, noteId: string) =>
+  requestJson<void>(`/conversations/${id}/notes/${noteId}`, { method: "DELETE" });
+
+export const listCannedReplies = () => requestJson<Page<CannedReply>>(`/canned-replies${query({ limit: 100 })}`);
+export const createCannedReply = (body: { shortcut: string; content: string }) =>
+  requestJson<CannedReply>("/canned-replies", { method: "POST", body });
+export const updateCannedReply = (id: string, body: { shortcut: string; content: string }) =>
+  requestJson<CannedReply>(`/canned-replies/${id}`, { method: "PATCH", body });
+export const deleteCannedReply = (id: string) => requestJson<void>(`/canned-replies/${id}`, { method: "DELETE" });

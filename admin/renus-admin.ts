@@ -1,10 +1,12 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { t } from "./i18n/i18n.ts";
 import "./pages/sign-in.ts";
 import { icon, logo } from "./parts/icons.ts";
 import { LightElement } from "./parts/light-element.ts";
 import "./parts/password-dialog.ts";
 import { emptyState, errorState, skeleton } from "./parts/states.ts";
 import "./parts/toast.ts";
+import "./parts/waiting-badge.ts";
 import { matchRoute, startRouter, type Route } from "./router.ts";
 import { routes } from "./routes.ts";
 import { onSessionChange, openSession, sessionState, signOut } from "./session.ts";
@@ -74,7 +76,8 @@ export class RenusAdmin extends LightElement {
       <header class="topbar">
         <a class="brand" href="/admin/agents" aria-label="Renus">${logo(28)}<span>Renus</span></a>
         <nav aria-label="Main">
-          ${this.#link("/admin/agents", "Agents")}${this.#link("/admin/conversations", "Conversations")}
+          ${this.#link("/admin/agents", t("Agents"))}
+          ${this.#link("/admin/conversations", html`${t("Conversations")}<waiting-badge></waiting-badge>`)}
         </nav>
         <button type="button" class="button is-quiet is-icon" aria-label="Your account" popovertarget="account-menu">
           ${icon("user")}
@@ -97,7 +100,7 @@ export class RenusAdmin extends LightElement {
     this.querySelector<HTMLElement>("#account-menu")?.hidePopover();
     this.querySelector("password-dialog")?.open();
   }
-  #link(path: string, label: string): TemplateResult {
+  #link(path: string, label: unknown): TemplateResult {
     const isHere = location.pathname.startsWith(path);
     return html`<a href=${path} aria-current=${isHere ? "page" : nothing}>${label}</a>`;
   }

@@ -33,6 +33,9 @@ export function useCredentials(given: Credentials): void {
   credentials = given;
 }
 
+/** For the socket; null when nobody is signed in. */
+export const currentToken = (): Promise<string | null> => credentials.accessToken();
+
 export interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;

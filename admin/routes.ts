@@ -9,7 +9,7 @@ const conversationsPage = () => import("./pages/conversations.ts");
 const wizard = (id: string, step: string): TemplateResult => html`<wizard-page agent-id=${id} step=${step}></wizard-page>`;
 const agent = (id: string, tab: string): TemplateResult => html`<agent-page agent-id=${id} tab=${tab}></agent-page>`;
 const conversations = (id: string, search: URLSearchParams): TemplateResult =>
-  html`<conversations-page .status=${search.get("status") ?? ""} selected=${id}></conversations-page>`;
+  html`<conversations-page .search=${search} selected=${id}></conversations-page>`;
 
 /** Every address of the panel. The first match counts. */
 export const routes: readonly Route[] = [

@@ -11,6 +11,7 @@ import { assetRoutes } from "./routes/assets.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { clientRoutes } from "./routes/clients.ts";
 import { limitBody } from "./routes/body-limit.ts";
+import { cannedReplyRoutes } from "./routes/canned-replies.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { fallbackRoutes } from "./routes/fallback.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -66,6 +67,7 @@ export function createApp(deps: Deps): Router {
   app.route("/", assetRoutes());
   app.route("/", fallbackRoutes(deps));
   app.route("/", conversationRoutes(deps));
+  app.route("/", cannedReplyRoutes(deps));
   app.route("/", healthRoutes(deps));
   app.route("/", openApiRoutes(app));
   app.route("/", adminPanelRoutes(deps));

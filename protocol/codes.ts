@@ -18,6 +18,8 @@ export const ERROR_STATUS = {
   WIZARD_INCOMPLETE: 409,
   IDEMPOTENCY_CONFLICT: 409,
   CONVERSATION_CLOSED: 409,
+  /** Another operator has it; with `owner_id` and `owner_name`. */
+  CONVERSATION_TAKEN: 409,
   PAYLOAD_TOO_LARGE: 413,
   RATE_LIMITED: 429,
   QUOTA_EXCEEDED: 429,

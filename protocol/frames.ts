@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LIMITS, MESSAGE_RATINGS, MESSAGE_STATUSES } from "./codes.ts";
-import { conversationSchema, messageSchema } from "./resources.ts";
+import { conversationSchema, messageSchema, noteSchema } from "./resources.ts";
 
 /** WebSocket frames, PROTOCOL.md section 5. One JSON object per text frame; unknown fields are ignored. */
 
@@ -134,6 +134,10 @@ export const serverFrameSchema = z.discriminatedUnion("type", [
     ref: z.string().optional(),
   }),
   z.object({ type: z.literal("conversation"), conversation: visibleConversationSchema }),
+  /** For operators alone. */
+  z.object({ type: z.literal("note"), conversation_id: id, note: noteSchema, deleted: z.boolean().optional() }),
+  /** For operators alone: its visitor was erased. */
+  z.object({ type: z.literal("conversation_deleted"), conversation_id: id }),
   z.object({
     type: z.literal("error"),
     error: z.string(),

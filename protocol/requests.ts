@@ -197,10 +197,29 @@ export const routeTestBody = sandboxBody;
 export const conversationListQuery = listQuery.extend({
   agent_id: id.optional(),
   status: z.enum(CONVERSATION_STATUSES).optional(),
-  owner: z.enum(CONVERSATION_OWNERS).optional(),
+  /** `me`: those that the caller has taken over. */
+  owner: z.enum([...CONVERSATION_OWNERS, "me"]).optional(),
+  /** `true`: those that need a person. */
+  waiting: z.literal("true").optional(),
+  /** Words that one message has, all of them; the last may be a beginning. */
+  q: z.string().trim().min(2).max(200).optional(),
   /** `true`: without those that somebody opened and never wrote in. */
   has_messages: z.enum(["true", "false"]).optional(),
 });
+export const conversationCountsQuery = z.object({ agent_id: id.optional() });
+export const exportQuery = z.object({ format: z.enum(["json", "txt"]).default("json") });
+/** `from`: who has the conversation in the caller's eyes, null being the assistant; left out: whoever has it. */
+export const takeOverBody = z.object({ from: id.nullish() });
+export const noteBody = z.object({
+  content: text(LIMITS.contentCharsMax).refine((value) => value.trim() !== "", "The note is empty."),
+});
+export const correctionBody = z.object({ sub_agent_id: id.nullable() });
+export const cannedReplyCreateBody = z.object({
+  client_id: id.optional(),
+  shortcut: z.string().regex(/^[a-z0-9-]{1,32}$/, "1 to 32 small letters, digits and hyphens."),
+  content: text(LIMITS.contentCharsMax).refine((value) => value.trim() !== "", "The text is empty."),
+});
+export const cannedReplyUpdateBody = cannedReplyCreateBody.omit({ client_id: true }).partial();
 export const messageListQuery = z.object({
   after_seq: z.coerce.number().int().min(0).max(2_147_483_647).optional(),
   before_seq: z.coerce.number().int().min(1).max(2_147_483_647).optional(),

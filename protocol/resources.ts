@@ -91,6 +91,9 @@ export const conversationSchema = z.object({
   owner: z.enum(CONVERSATION_OWNERS),
   /** The operator who took over; null while the assistant owns it. */
   owner_id: id.nullable(),
+  owner_name: z.string().nullable(),
+  /** It needs a person: a visitor whom an operator has not answered yet, or a reply that has failed. */
+  waiting: z.boolean(),
   /** Rises with every take-over and hand-back: the fence for replies in flight. */
   owner_epoch: z.number().int(),
   last_seq: z.number().int(),
@@ -109,6 +112,50 @@ export const conversationSchema = z.object({
   updated_at: time,
 });
 export type Conversation = z.infer<typeof conversationSchema>;
+
+/** With what the caller has not read of the visitor and the assistant, counted up to 100. */
+export const inboxConversationSchema = conversationSchema.extend({ unread_count: z.number().int() });
+export type InboxConversation = z.infer<typeof inboxConversationSchema>;
+
+/** Each counted up to 100. */
+export const conversationCountsSchema = z.object({ open: z.number().int(), waiting: z.number().int(), mine: z.number().int() });
+export type ConversationCounts = z.infer<typeof conversationCountsSchema>;
+
+/** What colleagues tell each other beside a conversation. Visitors never receive it. */
+export const noteSchema = z.object({
+  id,
+  conversation_id: id,
+  author_id: id.nullable(),
+  author_name: z.string().nullable(),
+  content: z.string(),
+  created_at: time,
+  updated_at: time,
+});
+export type Note = z.infer<typeof noteSchema>;
+
+export const cannedReplySchema = z.object({
+  id,
+  client_id: id,
+  shortcut: z.string(),
+  content: z.string(),
+  created_at: time,
+  updated_at: time,
+});
+export type CannedReply = z.infer<typeof cannedReplySchema>;
+
+/** Who should have answered; `sub_agent_id` null: the main agent. */
+export const correctionSchema = z.object({ sub_agent_id: id.nullable(), name: z.string().nullable() });
+export type Correction = z.infer<typeof correctionSchema>;
+
+/** What a visitor wrote, with who answered and who should have. */
+export const routingExampleSchema = z.object({
+  message_id: id,
+  text: z.string(),
+  chosen_sub_agent_id: id.nullable(),
+  expected_sub_agent_id: id.nullable(),
+  created_at: time,
+});
+export type RoutingExample = z.infer<typeof routingExampleSchema>;
 
 export const senderSchema = z.object({
   kind: z.enum(MESSAGE_ROLES),

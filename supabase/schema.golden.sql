@@ -73,6 +73,30 @@ create policy "Service has full access to agents" on public.agents for all to se
 grant delete, insert, select, update on public.agents to authenticated;
 grant delete, insert, select, update on public.agents to service_role;
 
+create table public.canned_replies (
+  id uuid not null default gen_random_uuid(),
+  client_id uuid not null,
+  shortcut text not null,
+  content text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint canned_replies_pkey PRIMARY KEY (id),
+  constraint canned_replies_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint canned_replies_shortcut_key UNIQUE (client_id, shortcut)
+);
+CREATE TRIGGER update_canned_replies_updated_at BEFORE UPDATE ON public.canned_replies FOR EACH ROW EXECUTE FUNCTION renus.touch_updated_at();
+create policy "Admins have full access to canned_replies" on public.canned_replies for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to canned_replies" on public.canned_replies for all to service_role
+  using true
+  with check true;
+create policy "Users can keep canned replies of their client" on public.canned_replies for all to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id))
+  with check (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+grant delete, insert, select, update (shortcut, content) on public.canned_replies to authenticated;
+grant delete, insert, select, update on public.canned_replies to service_role;
+
 create table public.clients (
   id uuid not null default gen_random_uuid(),
   name text not null,
@@ -91,6 +115,39 @@ create policy "Users can view their client" on public.clients for select to auth
   using (id = ( SELECT renus.user_client_id() AS user_client_id));
 grant delete, insert, select, update on public.clients to authenticated;
 grant delete, insert, select, update on public.clients to service_role;
+
+create table public.conversation_notes (
+  id uuid not null default gen_random_uuid(),
+  conversation_id uuid not null,
+  client_id uuid not null,
+  author_id uuid,
+  author_name text,
+  content text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint conversation_notes_pkey PRIMARY KEY (id),
+  constraint conversation_notes_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint conversation_notes_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+);
+CREATE INDEX idx_conversation_notes_client_id ON public.conversation_notes USING btree (client_id);
+CREATE INDEX idx_conversation_notes_conversation_id ON public.conversation_notes USING btree (conversation_id, created_at);
+create policy "Admins have full access to conversation_notes" on public.conversation_notes for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to conversation_notes" on public.conversation_notes for all to service_role
+  using true
+  with check true;
+create policy "Users can change their own notes" on public.conversation_notes for update to authenticated
+  using ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (author_id = ( SELECT auth.uid() AS uid)))
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (author_id = ( SELECT auth.uid() AS uid)));
+create policy "Users can delete their own notes" on public.conversation_notes for delete to authenticated
+  using ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (author_id = ( SELECT auth.uid() AS uid)));
+create policy "Users can view notes of their client" on public.conversation_notes for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Users can write notes as themselves" on public.conversation_notes for insert to authenticated
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (author_id = ( SELECT auth.uid() AS uid)) AND (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.client_id = ( SELECT renus.user_client_id() AS user_client_id)))));
+grant delete, insert, select, update (content, updated_at) on public.conversation_notes to authenticated;
+grant delete, insert, select, update on public.conversation_notes to service_role;
 
 create table public.conversations (
   id uuid not null default gen_random_uuid(),
@@ -113,6 +170,14 @@ create table public.conversations (
   page_url text,
   meta jsonb not null default '{}'::jsonb,
   widget_version text,
+  owner_name text,
+  last_role text,
+  is_failed boolean not null default false,
+  waiting boolean not null default ((status = 'open'::text) AND COALESCE(
+CASE
+    WHEN (owner = 'operator'::text) THEN (last_role = 'visitor'::text)
+    ELSE is_failed
+END, false)),
   constraint conversations_pkey PRIMARY KEY (id),
   constraint conversations_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
   constraint conversations_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
@@ -123,9 +188,12 @@ create table public.conversations (
 );
 CREATE INDEX idx_conversations_activity ON public.conversations USING btree (client_id, COALESCE(last_message_at, created_at) DESC, id DESC);
 CREATE INDEX idx_conversations_agent_id ON public.conversations USING btree (agent_id, last_message_at DESC);
+CREATE INDEX idx_conversations_all_activity ON public.conversations USING btree (COALESCE(last_message_at, created_at) DESC, id DESC);
 CREATE INDEX idx_conversations_client_id ON public.conversations USING btree (client_id);
+CREATE INDEX idx_conversations_owner_id ON public.conversations USING btree (owner_id, COALESCE(last_message_at, created_at) DESC, id DESC) WHERE (owner = 'operator'::text);
 CREATE INDEX idx_conversations_sub_agent_id ON public.conversations USING btree (sub_agent_id);
 CREATE INDEX idx_conversations_visitor_id ON public.conversations USING btree (visitor_id);
+CREATE INDEX idx_conversations_waiting ON public.conversations USING btree (client_id, COALESCE(last_message_at, created_at) DESC, id DESC) WHERE waiting;
 create policy "Admins have full access to conversations" on public.conversations for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
   with check ( SELECT renus.is_admin() AS is_admin);
@@ -142,8 +210,8 @@ create policy "Visitors can move own conversations" on public.conversations for 
   with check (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
 create policy "Visitors can view own conversations" on public.conversations for select to renus_visitor
   using (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
-grant select, update (status, updated_at, owner, owner_id, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at) on public.conversations to authenticated;
-grant select, update (updated_at, last_seq, last_rev, last_message_preview, last_message_at) on public.conversations to renus_visitor;
+grant select, update (status, updated_at, owner, owner_id, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at, owner_name, last_role, is_failed) on public.conversations to authenticated;
+grant select, update (updated_at, last_seq, last_rev, last_message_preview, last_message_at, last_role, is_failed) on public.conversations to renus_visitor;
 grant delete, insert, select, update on public.conversations to service_role;
 
 create table public.message_traces (
@@ -196,6 +264,7 @@ create table public.messages (
   constraint messages_status_check CHECK ((status = ANY (ARRAY['complete'::text, 'streaming'::text, 'cancelled'::text, 'failed'::text])))
 );
 CREATE INDEX idx_messages_client_id ON public.messages USING btree (client_id);
+CREATE INDEX idx_messages_search ON public.messages USING gin (to_tsvector('simple'::regconfig, content)) WHERE ((role <> 'system'::text) AND (status <> 'streaming'::text));
 CREATE TRIGGER revise_messages_by_feedback BEFORE UPDATE OF feedback ON public.messages FOR EACH ROW WHEN ((old.feedback IS DISTINCT FROM new.feedback)) EXECUTE FUNCTION renus.revise_by_feedback();
 create policy "Admins have full access to messages" on public.messages for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
@@ -336,6 +405,38 @@ grant insert (conversation_id, client_id, up_to_seq, owner_epoch), select, updat
 grant insert (conversation_id, client_id, up_to_seq, owner_epoch), select, update (status, up_to_seq, fence, worker_id, lease_until, cancel_requested, error_code, updated_at) on public.reply_jobs to renus_visitor;
 grant delete, insert, select, update on public.reply_jobs to service_role;
 
+create table public.routing_examples (
+  message_id uuid not null,
+  agent_id uuid not null,
+  client_id uuid not null,
+  text text not null,
+  chosen_sub_agent_id uuid,
+  expected_sub_agent_id uuid,
+  created_by uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint routing_examples_pkey PRIMARY KEY (message_id),
+  constraint routing_examples_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
+  constraint routing_examples_chosen_sub_agent_id_fkey FOREIGN KEY (chosen_sub_agent_id) REFERENCES sub_agents(id) ON DELETE SET NULL,
+  constraint routing_examples_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint routing_examples_expected_sub_agent_id_fkey FOREIGN KEY (expected_sub_agent_id) REFERENCES sub_agents(id) ON DELETE CASCADE,
+  constraint routing_examples_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
+);
+CREATE INDEX idx_routing_examples_agent_id ON public.routing_examples USING btree (agent_id, created_at DESC);
+CREATE INDEX idx_routing_examples_chosen ON public.routing_examples USING btree (chosen_sub_agent_id);
+CREATE INDEX idx_routing_examples_client_id ON public.routing_examples USING btree (client_id);
+CREATE INDEX idx_routing_examples_expected ON public.routing_examples USING btree (expected_sub_agent_id);
+create policy "Admins have full access to routing_examples" on public.routing_examples for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to routing_examples" on public.routing_examples for all to service_role
+  using true
+  with check true;
+create policy "Users can label examples of their client" on public.routing_examples for all to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id))
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id)))));
+grant delete, insert, select, update (expected_sub_agent_id, created_by, created_at) on public.routing_examples to authenticated;
+grant delete, insert, select, update on public.routing_examples to service_role;
+
 create table public.sub_agents (
   id uuid not null default gen_random_uuid(),
   name text not null,
@@ -448,7 +549,9 @@ begin
   end if;
   update public.conversations
      set last_seq = last_seq + 1, last_rev = last_rev + 1, last_message_at = clock_timestamp(), updated_at = clock_timestamp(),
-         last_message_preview = case when p_content = '' then last_message_preview else left(p_content, 140) end
+         last_message_preview = case when p_content = '' then last_message_preview else left(p_content, 140) end,
+         last_role = case when p_role = 'system' then last_role else p_role end,
+         is_failed = case when p_role = 'system' then is_failed else p_status = 'failed' end
    where id = p_conversation_id
   returning last_seq, last_rev into message.seq, message.rev;
   insert into public.messages (conversation_id, client_id, seq, rev, role, content, status, sender_id, sender_name, attempt,
@@ -560,7 +663,8 @@ declare
 begin
   update public.conversations c
      set last_rev = c.last_rev + 1, updated_at = clock_timestamp(),
-         last_message_preview = case when p_content <> '' and c.last_seq = m.seq then left(p_content, 140) else c.last_message_preview end
+         last_message_preview = case when p_content <> '' and c.last_seq = m.seq then left(p_content, 140) else c.last_message_preview end,
+         is_failed = case when c.last_seq = m.seq then p_status = 'failed' else c.is_failed end
     from public.messages m where m.id = p_message_id and c.id = m.conversation_id
   returning c.last_rev into next_rev;
   update public.messages

@@ -1,109 +1,165 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
-import { CONVERSATION_STATUSES } from "../../protocol/codes.ts";
-import type { Conversation, Page } from "../../protocol/resources.ts";
-import { listConversations } from "../api.ts";
+import { listAgents } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
+import { Inbox, VIEWS, type InboxFilter, type InboxView } from "../live/inbox.ts";
+import { startLive } from "../live/live.ts";
+import { Thread } from "../live/thread.ts";
+import "../parts/conversation-details.ts";
+import "../parts/conversation-list.ts";
 import "../parts/conversation-thread.ts";
 import { LightElement } from "../parts/light-element.ts";
-import { Loader } from "../parts/loader.ts";
-import { emptyState, errorState, skeleton } from "../parts/states.ts";
+import "../parts/shortcuts-dialog.ts";
+import { emptyState } from "../parts/states.ts";
 import { setTitle } from "../parts/title.ts";
-import { toast } from "../parts/toast.ts";
-import { fullTime, timeAgo } from "../parts/words.ts";
-import { errorWords, query } from "../request.ts";
+import { query } from "../request.ts";
+import { navigate } from "../router.ts";
 
-const FILTERS = { "": "All", open: "Open", closed: "Closed" } as const;
+/** An address's search, as far as it is a filter of the inbox. */
+export function inboxFilter(search: URLSearchParams): InboxFilter {
+  const view = VIEWS.find((known) => known === search.get("view")) ?? "open";
+  return { view, agent: search.get("agent") ?? "", q: (search.get("q") ?? "").slice(0, 200) };
+}
+const searchOf = ({ view, agent, q }: InboxFilter) => query({ view: view === "open" ? "" : view, agent, q });
 
-/** All conversations, the newest activity first, and the one that was opened. */
+/** The inbox in three panes: conversations, one of them live, who its visitor is. */
 export class ConversationsPage extends LightElement {
-  static override properties = { status: {}, selected: {} };
-  declare status: string;
+  static override properties = {
+    search: { attribute: false },
+    selected: {},
+    agents: { state: true },
+    isAboutOpen: { state: true },
+  };
+  declare search: URLSearchParams;
+  /** Id of the open conversation; empty: none. */
   declare selected: string;
-  #conversations = new Loader<Page<Conversation>>(this);
+  declare agents: readonly { id: string; name: string }[];
+  /** On narrow screens the details lie over the thread. */
+  declare isAboutOpen: boolean;
+  #filter: InboxFilter | null = null;
+  #inbox = new Inbox(() => this.requestUpdate());
+  #thread: Thread | null = null;
 
   constructor() {
     super();
-    this.status = "";
+    this.search = new URLSearchParams();
     this.selected = "";
+    this.agents = [];
+    this.isAboutOpen = false;
+  }
+  override connectedCallback(): void {
+    super.connectedCallback();
+    startLive();
+    this.#inbox.start();
+    addEventListener("keydown", this.#onKey);
+    void listAgents({ limit: 100 }).then(
+      ({ data }) => (this.agents = data.map(({ id, name }) => ({ id, name }))),
+      // The filter by agent is left out then; the rest works.
+      () => {},
+    );
+  }
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#inbox.stop();
+    this.#thread?.stop();
+    this.#thread = null;
+    removeEventListener("keydown", this.#onKey);
   }
   override willUpdate(changed: PropertyValues): void {
-    if (changed.has("status")) void this.#load();
-    setTitle("Conversations");
-  }
-  #fetch(cursor: string | null = null): Promise<Page<Conversation>> {
-    const status = CONVERSATION_STATUSES.find((known) => known === this.status) ?? null;
-    return listConversations({ status, has_messages: "true", cursor });
-  }
-  #load(): Promise<void> {
-    return this.#conversations.run(() => this.#fetch());
-  }
-  async #loadMore(): Promise<void> {
-    const shown = this.#conversations.value;
-    if (!shown?.next_cursor) return;
-    try {
-      const more = await this.#fetch(shown.next_cursor);
-      if (this.#conversations.value === shown) this.#conversations.set({ ...more, data: [...shown.data, ...more.data] });
-    } catch (err) {
-      toast(errorWords(err));
+    const filter = inboxFilter(this.search);
+    if (JSON.stringify(filter) !== JSON.stringify(this.#filter)) {
+      this.#filter = filter;
+      void this.#inbox.show(filter);
     }
+    if (changed.has("selected") || (this.selected && !this.#thread)) {
+      this.#thread?.stop();
+      this.#thread = this.selected ? new Thread(this.selected, () => this.requestUpdate()) : null;
+      this.isAboutOpen = false;
+      this.#thread?.start();
+    }
+    setTitle(this.#thread?.conversation?.visitor?.name ?? "", t("Conversations"));
+  }
+
+  #go(filter: Partial<InboxFilter>): void {
+    navigate(`/conversations${searchOf({ ...this.#filter!, ...filter })}`);
+  }
+  #open(id: string): void {
+    navigate(`/conversations${id && `/${id}`}${searchOf(this.#filter!)}`);
+  }
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
+    const target = event.target as HTMLElement;
+    const isWriting = target.matches("input, textarea, select, [contenteditable]");
+    if (event.key === "Escape") {
+      if (event.defaultPrevented) return;
+      if (isWriting) target.blur();
+      else if (this.isAboutOpen) this.isAboutOpen = false;
+      else if (this.selected) this.#open("");
+      return;
+    }
+    if (isWriting) return;
+    const act = this.#keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  readonly #keys: Readonly<Record<string, () => void>> = {
+    j: () => this.#step(1),
+    k: () => this.#step(-1),
+    "/": () => this.querySelector<HTMLElement>("conversation-list input[type=search]")?.focus(),
+    r: () => this.querySelector<HTMLElement>("conversation-thread textarea")?.focus(),
+    t: () => this.querySelector("conversation-thread")?.takeOver(),
+    "?": () => this.querySelector("shortcuts-dialog")?.open(),
+  };
+  #step(by: number): void {
+    const rows = this.#inbox.rows ?? [];
+    const at = rows.findIndex(({ id }) => id === this.selected);
+    const next = at < 0 ? rows[0] : rows[at + by];
+    if (!next) return;
+    this.#open(next.id);
+    void this.updateComplete.then(() => this.querySelector(`[data-row="${next.id}"]`)?.scrollIntoView({ block: "nearest" }));
   }
 
   override render(): TemplateResult {
-    return html`<header class="page-head"><h1>Conversations</h1></header>
-      <div class="inbox ${this.selected ? "has-selected" : ""}">
-        <div class="inbox-list">
-          <nav class="segments" aria-label="Status">
-            ${Object.entries(FILTERS).map(
-              ([status, label]) =>
-                html`<a href="/admin/conversations${query({ status })}" aria-current=${status === this.status ? "true" : nothing}
-                  >${label}</a
-                >`,
-            )}
-            <button type="button" class="segment" @click=${() => void this.#load()}>Refresh</button>
-          </nav>
-          ${this.#list()}
-        </div>
-        ${this.selected ? html`<conversation-thread conversation-id=${this.selected}></conversation-thread>` : nothing}
-      </div>`;
-  }
-  #list(): TemplateResult {
-    const { status, value, error } = this.#conversations;
-    if (status === "error") return errorState(error, () => void this.#load());
-    if (!value) return skeleton(5, "Loading conversations");
-    if (value.data.length === 0) {
-      return emptyState(
-        "No conversations yet",
-        "They appear here when a visitor writes to one of your agents.",
-        html`<a class="button" href="/admin/agents">Go to your agents</a>`,
-      );
-    }
-    return html`<ul class="card list" aria-label="Conversations">
-        ${repeat(
-          value.data,
-          (conversation) => conversation.id,
-          (conversation) => this.#row(conversation),
-        )}
-      </ul>
-      ${
-        value.next_cursor
-          ? html`<button type="button" class="button is-more" @click=${this.#loadMore}>Load more</button>`
-          : nothing
-      }`;
-  }
-  #row(conversation: Conversation): TemplateResult {
-    const time = conversation.last_message_at ?? conversation.created_at;
-    const href = `/admin/conversations/${conversation.id}${query({ status: this.status })}`;
-    return html`<li class="row">
-      <div class="row-main">
-        <a class="row-title is-line" href=${href} dir="auto" aria-current=${conversation.id === this.selected ? "true" : nothing}>
-          ${conversation.last_message_preview}
-        </a>
-        <p class="row-text">
-          ${conversation.status === "closed" ? "Closed" : conversation.owner === "operator" ? "A person answers" : "The assistant answers"}
-          · <time datetime=${time} title=${fullTime(time)}>${timeAgo(time)}</time>
-        </p>
+    const thread = this.#thread;
+    return html`<h1 class="visually-hidden">${t("Conversations")}</h1>
+      <div class="desk ${thread ? "has-thread" : ""} ${this.isAboutOpen ? "has-about" : ""}">
+        <conversation-list
+          .inbox=${this.#inbox}
+          .version=${{}}
+          .filter=${this.#filter}
+          .agents=${this.agents}
+          selected=${this.selected}
+          .hrefOf=${(id: string) => `/admin/conversations/${id}${searchOf(this.#filter!)}`}
+          .viewHref=${(view: InboxView) => `/admin/conversations${searchOf({ ...this.#filter!, view })}`}
+          @filter-changed=${(event: CustomEvent<Partial<InboxFilter>>) => this.#go(event.detail)}
+          @shortcuts-wanted=${() => this.querySelector("shortcuts-dialog")?.open()}
+        ></conversation-list>
+        ${
+          thread
+            ? html`<conversation-thread
+                  .thread=${thread}
+                  .version=${{}}
+                  back=${`/admin/conversations${searchOf(this.#filter!)}`}
+                  @about-wanted=${() => (this.isAboutOpen = !this.isAboutOpen)}
+                ></conversation-thread>
+                <conversation-details
+                  .thread=${thread}
+                  .version=${{}}
+                  .agents=${this.agents}
+                  @about-closed=${() => (this.isAboutOpen = false)}
+                  @visitor-erased=${() => this.#open("")}
+                ></conversation-details>`
+            : html`<div class="desk-empty">
+                ${this.#inbox.rows?.length ? emptyState(t("Choose a conversation"), t("Press ? for what the keys do.")) : nothing}
+              </div>`
+        }
       </div>
-    </li>`;
+      <shortcuts-dialog></shortcuts-dialog>`;
   }
 }
 customElements.define("conversations-page", ConversationsPage);
+declare global {
+  interface HTMLElementTagNameMap {
+    "conversations-page": ConversationsPage;
+  }
+}

@@ -1,179 +1,296 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { Conversation } from "../../protocol/resources.ts";
-import { getConversation, handBack, listMessages, sendMessage, takeOver, type TracedMessage } from "../api.ts";
-import { textOf } from "./field.ts";
+import type { InboxConversation, Message, Note } from "../../protocol/resources.ts";
+import { closeConversation, handBack, takeOver } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
+import type { PendingMessage, Thread } from "../live/thread.ts";
+import { ApiError, errorWords } from "../request.ts";
+import { account } from "../session.ts";
+import { confirmAction } from "./confirm.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
-import { Loader } from "./loader.ts";
+import "./operator-composer.ts";
 import { errorState, skeleton } from "./states.ts";
+import { noteView, pendingView, threadMessage } from "./thread-message.ts";
 import { toast } from "./toast.ts";
-import { traceView } from "./trace.ts";
-import { visitorLine } from "./visitor-line.ts";
-import { fullTime } from "./words.ts";
-import { errorWords } from "../request.ts";
 
-const REFRESH_MS = 3000;
-const MESSAGES_SHOWN = 100;
+const NEAR_PX = 60;
 
-interface Thread {
-  conversation: Conversation;
-  messages: TracedMessage[];
-}
+type Line = { key: string; at: string; message?: Message; note?: Note; pending?: PendingMessage };
 
-/** One conversation; asks for news every few seconds while it is in view. */
+/**
+ * One conversation, live.
+ *
+ * @fires about-wanted - the details shall be shown or hidden
+ */
 export class ConversationThread extends LightElement {
-  static override properties = { conversationId: { attribute: "conversation-id" }, isBusy: { state: true } };
-  declare conversationId: string;
+  static override properties = {
+    thread: { attribute: false },
+    /** A new object after every change of the thread. */
+    version: { attribute: false },
+    back: {},
+    isBusy: { state: true },
+    hasNew: { state: true },
+  };
+  declare thread: Thread;
+  declare version: unknown;
+  /** Address of the list. */
+  declare back: string;
   declare isBusy: boolean;
-  #thread = new Loader<Thread>(this);
-  #timer = 0;
-  #lastSeq = 0;
+  /** Unseen messages below what is in view. */
+  declare hasNew: boolean;
+  #isAtEnd = true;
+  #lastKey = "";
 
   constructor() {
     super();
-    this.conversationId = "";
+    this.back = "";
     this.isBusy = false;
+    this.hasNew = false;
   }
+  get #log(): HTMLElement | null {
+    return this.querySelector(".thread-log");
+  }
+  override willUpdate(changed: PropertyValues): void {
+    if (!changed.has("thread")) return;
+    this.#isAtEnd = true;
+    this.hasNew = false;
+    this.#lastKey = "";
+  }
+  override update(changed: PropertyValues): void {
+    const log = this.#log;
+    const fromEnd = log ? log.scrollHeight - log.scrollTop : 0;
+    const first = log?.querySelector("[data-key]")?.getAttribute("data-key");
+    super.update(changed);
+    const now = this.#log;
+    if (!now) return;
+    const key = this.thread.messages.at(-1)?.id ?? "";
+    const isNew = key !== this.#lastKey && this.#lastKey !== "";
+    this.#lastKey = key;
+    if (this.#isAtEnd || this.thread.pending.length > 0) now.scrollTop = now.scrollHeight;
+    // Earlier messages came in above: what was in view stays.
+    else if (first !== now.querySelector("[data-key]")?.getAttribute("data-key")) now.scrollTop = now.scrollHeight - fromEnd;
+    else if (isNew) this.hasNew = true;
+    this.#see();
+  }
+  #see(): void {
+    if (this.#isAtEnd && document.visibilityState === "visible") this.thread.read();
+  }
+  readonly #onVisible = (): void => this.#see();
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#timer = window.setInterval(() => {
-      if (!document.hidden && this.#thread.status === "ready") void this.#refresh();
-    }, REFRESH_MS);
+    document.addEventListener("visibilitychange", this.#onVisible);
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearInterval(this.#timer);
+    document.removeEventListener("visibilitychange", this.#onVisible);
   }
-  override willUpdate(changed: PropertyValues): void {
-    if (changed.has("conversationId")) {
-      this.#thread.value = null;
-      this.#lastSeq = 0;
-      void this.#load();
+  #onScroll(): void {
+    const log = this.#log!;
+    this.#isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_PX;
+    if (this.#isAtEnd) {
+      this.hasNew = false;
+      this.#see();
+    }
+    if (log.scrollTop < 300) void this.#loadOlder();
+  }
+  async #loadOlder(): Promise<void> {
+    try {
+      await this.thread.loadOlder();
+    } catch (err) {
+      toast(errorWords(err));
     }
   }
-  async #fetch(): Promise<Thread> {
-    const id = this.conversationId;
-    const [conversation, { data }] = await Promise.all([getConversation(id), listMessages(id, { limit: MESSAGES_SHOWN })]);
-    return { conversation, messages: data.toSorted((a, b) => a.seq - b.seq) };
+  #toEnd(): void {
+    this.#isAtEnd = true;
+    this.hasNew = false;
+    const log = this.#log;
+    if (log) log.scrollTop = log.scrollHeight;
   }
-  #load(): Promise<void> {
-    return this.#thread.run(() => this.#fetch());
+
+  /** Of the key and the button: asks when somebody else has it. */
+  takeOver(): void {
+    const { conversation } = this.thread;
+    if (!conversation || conversation.status === "closed" || isMine(conversation) || this.isBusy) return;
+    void this.#change(async () => {
+      const { owner, owner_id, owner_name } = conversation;
+      const from = owner === "operator" && owner_id ? { id: owner_id, name: owner_name } : null;
+      if (from && !(await mayTake(from.name))) return;
+      try {
+        await takeOver(this.thread.id, from?.id ?? null);
+      } catch (err) {
+        if (!(err instanceof ApiError) || err.code !== "CONVERSATION_TAKEN") throw err;
+        // Somebody was faster than this click.
+        const { owner_id: id, owner_name: name } = err.details as { owner_id: string; owner_name: string | null };
+        if (await mayTake(name)) await takeOver(this.thread.id, id);
+        else return;
+      }
+      await this.updateComplete;
+      this.querySelector<HTMLElement>("operator-composer textarea")?.focus();
+    });
   }
-  async #refresh(): Promise<void> {
-    const id = this.conversationId;
-    // A failed look is followed by the next one.
-    const thread = await this.#fetch().catch(() => null);
-    if (thread && id === this.conversationId) this.#thread.set(thread);
+  async #close(): Promise<void> {
+    const isSure = await confirmAction({
+      title: t("Close this conversation?"),
+      text: t("The visitor can still read it, and begins a new one to write again."),
+      action: t("Close conversation"),
+    });
+    if (isSure) await this.#change(() => closeConversation(this.thread.id));
   }
   async #change(work: () => Promise<unknown>): Promise<void> {
     this.isBusy = true;
     try {
       await work();
-      await this.#refresh();
     } catch (err) {
       toast(errorWords(err));
     }
     this.isBusy = false;
   }
-  async #send(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const content = textOf(form, "content");
-    if (!content || this.isBusy) return;
-    await this.#change(async () => {
-      await sendMessage(this.conversationId, content, crypto.randomUUID());
-      form.reset();
-    });
-  }
-  override updated(): void {
-    const seq = this.#thread.value?.messages.at(-1)?.seq ?? 0;
-    if (seq === this.#lastSeq) return;
-    this.#lastSeq = seq;
-    const log = this.querySelector(".thread-log");
-    log?.scrollTo({ top: log.scrollHeight });
-  }
 
   override render(): TemplateResult {
-    const { status, value, error } = this.#thread;
-    if (status === "error") return errorState(error, () => void this.#load());
-    if (!value) return skeleton(4, "Loading the conversation");
-    const { conversation, messages } = value;
-    const isMine = conversation.owner === "operator";
-    return html`<section class="card thread" aria-label="Conversation">
-      <header class="thread-head">
-        <a class="button is-quiet is-icon thread-back" href="/admin/conversations" aria-label="All conversations"
-          >${icon("back")}</a
-        >
-        <p>${conversation.status === "closed" ? "Closed" : isMine ? "A person answers" : "The assistant answers"}</p>
+    const { thread } = this;
+    const { conversation } = thread;
+    if (thread.error === "GONE") {
+      return html`<section class="card thread">
+        <div class="state">
+          <p class="state-title">${t("This conversation was deleted")}</p>
+          <a class="button" href=${this.back}>${t("All conversations")}</a>
+        </div>
+      </section>`;
+    }
+    if (thread.error) return html`<section class="card thread">${errorState(thread.error, () => void thread.load())}</section>`;
+    if (!conversation) return html`<section class="card thread">${skeleton(5, t("Loading the conversation"))}</section>`;
+    return html`<section class="card thread" aria-label=${t("Conversation")}>
+      ${this.#head(conversation)}
+      <div class="thread-frame">
+        <div class="thread-log" role="log" aria-label=${t("Messages")} tabindex="0" @scroll=${this.#onScroll}>
+          ${
+            thread.hasOlder
+              ? html`<button type="button" class="button is-more" ?disabled=${thread.isLoadingOlder} @click=${this.#loadOlder}>
+                  ${thread.isLoadingOlder ? t("Loading…") : t("Show earlier messages")}
+                </button>`
+              : nothing
+          }
+          ${this.#lines()} ${thread.typing ? html`<p class="typing">${this.#typing()}</p>` : nothing}
+        </div>
         ${
-          conversation.status === "closed"
-            ? nothing
-            : isMine
-              ? html`<button
-                  type="button"
-                  class="button"
-                  ?disabled=${this.isBusy}
-                  @click=${() => this.#change(() => handBack(conversation.id))}
-                >
-                  Hand back
-                </button>`
-              : html`<button
-                  type="button"
-                  class="button is-primary"
-                  ?disabled=${this.isBusy}
-                  @click=${() => this.#change(() => takeOver(conversation.id))}
-                >
-                  Take over
-                </button>`
+          this.hasNew
+            ? html`<button type="button" class="button new-messages" @click=${this.#toEnd}>${t("New messages")}</button>`
+            : nothing
         }
-      </header>
-      ${visitorLine(conversation)}
-      <div class="thread-log" role="log" aria-label="Messages" tabindex="0">
-        ${messages.length === 0 ? html`<p class="sandbox-hint">Nothing was written yet.</p>` : nothing}
-        ${repeat(
-          messages,
-          (message) => message.id,
-          (message) => this.#message(message),
-        )}
       </div>
-      ${
-        isMine && conversation.status === "open"
-          ? html`<form class="sandbox-form" @submit=${this.#send}>
-              <label class="visually-hidden" for="operator-message">Message to the visitor</label>
-              <input
-                id="operator-message"
-                name="content"
-                maxlength="4000"
-                autocomplete="off"
-                dir="auto"
-                placeholder="Write to the visitor"
-              />
-              <button class="button is-primary is-icon" aria-label="Send" ?disabled=${this.isBusy}>${icon("send")}</button>
-            </form>`
-          : nothing
-      }
+      ${this.#foot(conversation)}
     </section>`;
   }
-  #message(message: TracedMessage): TemplateResult {
-    if (message.role === "system") return html`<p class="system-line" dir="auto">${message.content}</p>`;
-    const who = message.sender.name ?? (message.role === "visitor" ? "Visitor" : "Assistant");
-    const content =
-      message.content || (message.status === "failed" ? "The reply failed." : message.status === "streaming" ? "…" : "");
-    return html`<div
-        class="bubble is-${message.role === "visitor" ? "assistant" : "visitor"}"
-        dir="auto"
-        title=${fullTime(message.created_at)}
-      >
-        <span class="bubble-who">${who}</span>
-        <span class="bubble-text">${content}</span>
-        ${message.status === "cancelled" ? html`<em>(stopped)</em>` : nothing}
+  #head(conversation: InboxConversation): TemplateResult {
+    const { thread } = this;
+    const name = conversation.visitor?.name ?? conversation.visitor?.email ?? t("Visitor");
+    const presence = { online: t("Online"), away: t("Away"), offline: t("Offline") };
+    return html`<header class="thread-head">
+      <a class="button is-quiet is-icon thread-back" href=${this.back} aria-label=${t("All conversations")}>${icon("back")}</a>
+      <div class="thread-title">
+        <h2><bdi>${name}</bdi></h2>
+        <p class="muted">
+          ${thread.presence ? html`<i class="dot is-${thread.presence}"></i>${presence[thread.presence]} · ` : nothing}${ownerWords(conversation)}
+        </p>
       </div>
-      ${message.feedback ? ratingMark(message.feedback) : nothing} ${message.trace ? traceView(message.trace) : nothing}`;
+      ${conversation.status === "closed" ? nothing : this.#actions(conversation)}
+      <button
+        type="button"
+        class="button is-quiet is-icon thread-about-button"
+        aria-label=${t("About the visitor")}
+        @click=${() => this.dispatchEvent(new CustomEvent("about-wanted"))}
+      >
+        ${icon("user")}
+      </button>
+    </header>`;
+  }
+  #actions(conversation: InboxConversation): TemplateResult {
+    return html`<div class="thread-actions">
+      ${
+        isMine(conversation)
+          ? html`<button
+              type="button"
+              class="button"
+              ?disabled=${this.isBusy}
+              @click=${() => this.#change(() => handBack(conversation.id))}
+            >
+              ${t("Hand back")}
+            </button>`
+          : html`<button type="button" class="button is-primary" ?disabled=${this.isBusy} @click=${this.takeOver}>
+              ${t("Take over")}
+            </button>`
+      }
+      <button type="button" class="button" ?disabled=${this.isBusy} @click=${this.#close}>${t("Close")}</button>
+    </div>`;
+  }
+  #foot(conversation: InboxConversation): TemplateResult {
+    if (conversation.status === "closed") return html`<p class="thread-foot muted">${t("This conversation was closed.")}</p>`;
+    const hint = isMine(conversation)
+      ? ""
+      : conversation.owner === "operator"
+        ? t("{name} answers this visitor.", { name: conversation.owner_name ?? t("A person") })
+        : t("The assistant answers. Your first message takes the conversation over.");
+    return html`<operator-composer
+      .thread=${this.thread}
+      .hint=${hint}
+      .mayReply=${conversation.owner === "assistant" || isMine(conversation)}
+      @sent=${this.#toEnd}
+    ></operator-composer>`;
+  }
+  #lines(): unknown {
+    const { thread } = this;
+    const { messages, notes, pending } = thread;
+    if (messages.length + notes.length + pending.length === 0)
+      return html`<p class="sandbox-hint">${t("Nothing was written yet.")}</p>`;
+    const since = thread.hasOlder ? (messages[0]?.created_at ?? "") : "";
+    const lines: Line[] = messages.map((message) => ({ key: message.id, at: message.created_at, message }));
+    for (const note of notes) if (note.created_at >= since) lines.push({ key: note.id, at: note.created_at, note });
+    // Messages have an order of their own, which a stable sort by time keeps wherever times agree with it.
+    if (notes.length > 0)
+      lines.sort((a, b) => (a.message && b.message ? a.message.seq - b.message.seq : a.at.localeCompare(b.at)));
+    for (const one of pending) lines.push({ key: one.id, at: one.created_at, pending: one });
+    const lastOwn = messages.findLast(({ role, sender }) => role === "operator" && sender.id === account().id)?.id;
+    return repeat(
+      lines,
+      ({ key }) => key,
+      ({ key, message, note, pending: own }) => {
+        if (own) return html`<div data-key=${key}>${pendingView(thread, own)}</div>`;
+        if (note) return html`<div data-key=${key}>${guard([note], () => noteView(thread, note))}</div>`;
+        const isRead = message!.id === lastOwn ? message!.seq <= thread.readSeq : null;
+        const why = thread.whyOf(message!.id);
+        return html`<div data-key=${key} class="line">
+          ${guard([message, isRead, why], () => threadMessage(thread, message!, { isRead, why, isLast: message === messages.at(-1) }))}
+        </div>`;
+      },
+    );
+  }
+  #typing(): string {
+    const { typing } = this.thread;
+    if (typing === "visitor") return t("The visitor is writing…");
+    return typing === "assistant" ? t("The assistant is thinking…") : t("A colleague is writing…");
   }
 }
-function ratingMark(rating: NonNullable<TracedMessage["feedback"]>): TemplateResult {
-  const words = rating === "up" ? "The visitor found this helpful." : "The visitor found this not helpful.";
-  return html`<p class="rating is-${rating}" title=${words}>${icon(rating)}<span class="visually-hidden">${words}</span></p>`;
+
+const isMine = ({ owner, owner_id }: InboxConversation): boolean => owner === "operator" && owner_id === account().id;
+
+const mayTake = (name: string | null): Promise<boolean> =>
+  confirmAction({
+    title: t("{name} has this conversation", { name: name ?? t("A colleague") }),
+    text: t("Take it over only when that is agreed: the visitor sees that you joined."),
+    action: t("Take over"),
+  });
+
+function ownerWords(conversation: InboxConversation): string {
+  if (conversation.status === "closed") return t("Closed");
+  if (conversation.owner === "assistant") return t("The assistant answers");
+  if (isMine(conversation)) return t("You answer");
+  return t("{name} answers", { name: conversation.owner_name ?? t("A person") });
 }
 customElements.define("conversation-thread", ConversationThread);
+declare global {
+  interface HTMLElementTagNameMap {
+    "conversation-thread": ConversationThread;
+  }
+}

@@ -17,6 +17,10 @@ const PATHS = {
   down: svg`<g transform="rotate(180 12 12)"><path d="M8 11v8.5H5V11zm0 0 3.6-6.5a1.8 1.8 0 0 1 3.3 1.4L14.2 10h4a1.7 1.7 0 0 1 1.7 2l-1.2 6.1a1.7 1.7 0 0 1-1.7 1.4H8" /></g>`,
   user: svg`<circle cx="12" cy="8.5" r="3.5" /><path d="M5 19.5c1-3.5 3.5-5 7-5s6 1.5 7 5" />`,
   spark: svg`<path d="M12 4c.6 4.7 3.3 7.4 8 8-4.7.6-7.4 3.3-8 8-.6-4.7-3.3-7.4-8-8 4.7-.6 7.4-3.3 8-8z" />`,
+  bell: svg`<path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5h4" />`,
+  bell_off: svg`<path d="M8.5 6.1A6 6 0 0 1 18 11v4M6 9.5v7L4.5 18H17M10 20.5h4M4 4l16 16" />`,
+  keyboard: svg`<rect x="3" y="6" width="18" height="12" rx="2.5" /><path d="M7 10h.1M10.5 10h.1M14 10h.1M17 10h.1M8 14h8" />`,
+  note: svg`<path d="M6.5 4.5h11A1.5 1.5 0 0 1 19 6v8l-5 5.5H6.5A1.5 1.5 0 0 1 5 18V6a1.5 1.5 0 0 1 1.5-1.5zM19 14h-5v5.5" />`,
   warning: svg`<path d="M12 9v4.5m0 3v.1M10.6 5.2 3.9 17a1.6 1.6 0 0 0 1.4 2.4h13.4a1.6 1.6 0 0 0 1.4-2.4L13.4 5.2a1.6 1.6 0 0 0-2.8 0z" />`,
 } as const;
 export type IconName = keyof typeof PATHS;

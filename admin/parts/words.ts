@@ -1,4 +1,5 @@
 import type { Agent, RoutingTrace } from "../../protocol/resources.ts";
+import { language } from "../i18n/i18n.ts";
 
 /** How values read to a person. */
 
@@ -33,6 +34,9 @@ export function timeAgo(time: string, now = Date.now()): string {
 }
 export const fullTime = (time: string): string =>
   new Date(time).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+
+/** "14:05" */
+export const clockTime = (time: string): string => new Date(time).toLocaleTimeString(language, { timeStyle: "short" });
 
 /** Where a click on the agent leads: set-up that is not finished goes on where it stopped. */
 export const agentPath = (agent: Agent): string =>

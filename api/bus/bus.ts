@@ -8,6 +8,8 @@ export type BusEvent =
       client_id: string;
       conversation_id: string;
       frame: ServerFrame;
+      /** Left out: the visitor as well. */
+      audience?: "operators";
       /** session_id of the socket that caused it and got its own answer. */
       origin?: string;
     }
@@ -18,7 +20,9 @@ export type BusEvent =
   /** Somebody came or went. For the operators of that company; null: for administrators alone. */
   | { topic: "presence"; client_id: string | null; frame: Extract<ServerFrame, { type: "presence" }> }
   /** A sign-in ended or a person was removed: their sockets close. `session_id` null: all sign-ins of that person. */
-  | { topic: "signed_out"; user_id: string; session_id: string | null };
+  | { topic: "signed_out"; user_id: string; session_id: string | null }
+  /** A visitor was erased: their sockets close. */
+  | { topic: "erased"; visitor_id: string };
 
 export type BusListener = (event: BusEvent) => void;
 

@@ -56,7 +56,7 @@ async function matrixOf(session: SqlSession, table: string): Promise<string> {
   const { key, rows, fresh } = ACCESS_ROWS[table]!;
   const columns = (
     await session.query(
-      "select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped order by attnum",
+      "select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum",
       [table],
     )
   ).map((row) => String(row["name"]));

@@ -35,9 +35,29 @@ export interface AgentsTable {
   updated_at: Generated<Timestamp>;
 }
 
+export interface CannedRepliesTable {
+  id: Generated<string>;
+  client_id: string;
+  shortcut: string;
+  content: string;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface ClientsTable {
   id: Generated<string>;
   name: string;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ConversationNotesTable {
+  id: Generated<string>;
+  conversation_id: string;
+  client_id: string;
+  author_id: string | null;
+  author_name: string | null;
+  content: string;
   created_at: Generated<Timestamp>;
   updated_at: Generated<Timestamp>;
 }
@@ -63,6 +83,10 @@ export interface ConversationsTable {
   page_url: string | null;
   meta: Generated<Jsonb>;
   widget_version: string | null;
+  owner_name: string | null;
+  last_role: string | null;
+  is_failed: Generated<boolean>;
+  waiting: Generated<boolean>;
 }
 
 export interface MessageTracesTable {
@@ -127,6 +151,17 @@ export interface ReplyJobsTable {
   error_code: string | null;
   created_at: Generated<Timestamp>;
   updated_at: Generated<Timestamp>;
+}
+
+export interface RoutingExamplesTable {
+  message_id: string;
+  agent_id: string;
+  client_id: string;
+  text: string;
+  chosen_sub_agent_id: string | null;
+  expected_sub_agent_id: string | null;
+  created_by: string | null;
+  created_at: Generated<Timestamp>;
 }
 
 export interface SubAgentsTable {
@@ -195,13 +230,16 @@ export interface AuthUsersTable {
 export interface DB {
   agent_secrets: AgentSecretsTable;
   agents: AgentsTable;
+  canned_replies: CannedRepliesTable;
   clients: ClientsTable;
+  conversation_notes: ConversationNotesTable;
   conversations: ConversationsTable;
   message_traces: MessageTracesTable;
   messages: MessagesTable;
   participants: ParticipantsTable;
   profiles: ProfilesTable;
   reply_jobs: ReplyJobsTable;
+  routing_examples: RoutingExamplesTable;
   sub_agents: SubAgentsTable;
   sub_agents_unowned: SubAgentsUnownedTable;
   visitors: VisitorsTable;

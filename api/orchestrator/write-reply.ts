@@ -254,7 +254,7 @@ class Reply {
     const { id, conversation_id, attempt, rev } = message;
     this.#publish({ type: "message", message });
     this.#publish({ type: "stream_end", message_id: id, conversation_id, attempt, length: message.content.length, status, rev });
-    this.#publish({ type: "conversation", conversation: toVisibleConversation(conversation, null) });
+    this.#publish({ type: "conversation", conversation: toVisibleConversation(conversation) });
   }
 
   /** Who failed before anybody was chosen: the agent under its name, when it still has one. */

@@ -1,11 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
-import { agentCreateBody, agentListQuery, agentUpdateBody, routeTestBody } from "../../protocol/requests.ts";
+import { agentCreateBody, agentListQuery, agentUpdateBody, listQuery, routeTestBody } from "../../protocol/requests.ts";
 import {
   agentIdentitySchema,
   agentListItemSchema,
   agentSchema,
   pageOf,
   publishResultSchema,
+  routingExampleSchema,
   routingTraceSchema,
 } from "../../protocol/resources.ts";
 import type { Deps } from "../deps.ts";
@@ -16,6 +17,7 @@ import { findAgentTeam } from "../services/agents/find-agent-team.ts";
 import { getAgent } from "../services/agents/get-agent.ts";
 import { getIdentity } from "../services/agents/get-identity.ts";
 import { listAgents } from "../services/agents/list-agents.ts";
+import { listRoutingExamples } from "../services/agents/list-routing-examples.ts";
 import { publishAgent } from "../services/agents/publish-agent.ts";
 import { rotateIdentity } from "../services/agents/rotate-identity.ts";
 import { unpublishAgent } from "../services/agents/unpublish-agent.ts";
@@ -145,6 +147,24 @@ export function agentRoutes(deps: Deps): Router {
       const identity = await rotateIdentity(contextOf(c, deps), c.req.valid("param"));
       c.header("Cache-Control", "no-store");
       return c.json(identity, 200);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "listRoutingExamples",
+      summary: "What people have corrected in the choice of specialists, newest first",
+      method: "get",
+      path: "/agents/{id}/routing-examples",
+      request: { params: idParam, query: listQuery },
+      responses: {
+        200: jsonAnswer("One page of examples.", pageOf(routingExampleSchema)),
+        ...errorResponses(400, 401, 404),
+      },
+    }),
+    async (c) => {
+      const input = { ...c.req.valid("query"), agent_id: c.req.valid("param").id };
+      return c.json(await listRoutingExamples(contextOf(c, deps), input), 200);
     },
   );
   router.openapi(

@@ -295,12 +295,23 @@ export function conversationCases(openDatabase: () => Promise<Database>): void {
       expect(said).toMatchObject({ reply_to: own!.id });
     });
 
-    it("joins in a colleague's conversation without taking it", async () => {
+    it("in a colleague's conversation is refused, and says who has it", async () => {
       const chat = await newChat();
       await server.ok("POST", `${pathOf(chat)}/take-over`, asOperator);
       const colleague = await server.createUser({ role: "client", client_id: agent.client_id, name: "Cora" });
-      await server.ok("POST", `${pathOf(chat)}/messages`, { token: colleague.token, body: { content: "me too" } });
-      expect(await server.ok("GET", pathOf(chat), asOperator)).toMatchObject({ owner_id: operator.id, owner_epoch: 1 });
+      const answer = await server.call("POST", `${pathOf(chat)}/messages`, {
+        token: colleague.token,
+        body: { content: "me too" },
+      });
+      expect(answer).toMatchObject({
+        status: 409,
+        body: { code: "CONVERSATION_TAKEN", owner_id: operator.id, owner_name: "Olga" },
+      });
+      expect(await server.ok("GET", pathOf(chat), asOperator)).toMatchObject({
+        owner_id: operator.id,
+        owner_epoch: 1,
+        last_seq: 1,
+      });
     });
   });
 
@@ -363,6 +374,19 @@ export function conversationCases(openDatabase: () => Promise<Database>): void {
       const conversation = await server.ok("GET", pathOf(chat), asOperator);
       expect(conversation).toMatchObject({ owner: "operator", owner_epoch: 2, last_seq: 2 });
       expect([operator.id, colleague.id]).toContain(conversation.owner_id);
+    });
+
+    it("from somebody who has it no more is refused, and says who has it now", async () => {
+      const chat = await newChat();
+      await server.ok("POST", `${pathOf(chat)}/take-over`, { ...asOperator, body: { from: null } });
+      const colleague = await server.createUser({ role: "client", client_id: agent.client_id, name: "Cora" });
+      const late = await server.call("POST", `${pathOf(chat)}/take-over`, { token: colleague.token, body: { from: null } });
+      expect(late).toMatchObject({
+        status: 409,
+        body: { code: "CONVERSATION_TAKEN", owner_id: operator.id, owner_name: "Olga" },
+      });
+      await server.ok("POST", `${pathOf(chat)}/take-over`, { token: colleague.token, body: { from: operator.id } });
+      expect(await server.ok("GET", pathOf(chat), asOperator)).toMatchObject({ owner_id: colleague.id, owner_name: "Cora" });
     });
   });
 }

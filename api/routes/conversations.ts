@@ -1,20 +1,52 @@
-import { createRoute, type z } from "@hono/zod-openapi";
-import { conversationListQuery, messageListQuery, operatorMessageBody } from "../../protocol/requests.ts";
-import { conversationSchema, messageSchema, pageOf, routingTraceSchema } from "../../protocol/resources.ts";
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  conversationCountsQuery,
+  conversationListQuery,
+  correctionBody,
+  exportQuery,
+  listQuery,
+  messageListQuery,
+  noteBody,
+  operatorMessageBody,
+  takeOverBody,
+} from "../../protocol/requests.ts";
+import {
+  conversationCountsSchema,
+  conversationSchema,
+  correctionSchema,
+  inboxConversationSchema,
+  messageSchema,
+  noteSchema,
+  pageOf,
+  routingTraceSchema,
+} from "../../protocol/resources.ts";
 import type { Deps } from "../deps.ts";
 import { conversationNotFound } from "../errors.ts";
 import { isUuid } from "../lib/ids.ts";
 import { closeConversation } from "../services/conversations/close-conversation.ts";
+import { countConversations } from "../services/conversations/count-conversations.ts";
+import { exportConversation, toTranscript } from "../services/conversations/export-conversation.ts";
 import { getConversation } from "../services/conversations/get-conversation.ts";
 import { handBack } from "../services/conversations/hand-back.ts";
 import { listConversations } from "../services/conversations/list-conversations.ts";
 import { takeOver } from "../services/conversations/take-over.ts";
 import { listMessages } from "../services/messages/list-messages.ts";
+import { correctRouting, uncorrectRouting } from "../services/messages/correct-routing.ts";
+import { messageNotFound } from "../services/messages/get-message.ts";
 import { postOperatorMessage } from "../services/messages/post-operator-message.ts";
+import { listNotes } from "../services/notes/list-notes.ts";
+import { createNote, deleteNote, updateNote } from "../services/notes/write-note.ts";
+import { eraseVisitor } from "../services/visitors/erase-visitor.ts";
+import { AppError } from "../errors.ts";
 import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
 import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
 
-const tracedMessageSchema = messageSchema.extend({ trace: routingTraceSchema.nullable() });
+const tracedMessageSchema = messageSchema.extend({
+  trace: routingTraceSchema.nullable(),
+  correction: correctionSchema.nullable(),
+});
+const notePath = z.object({ id: z.string(), note_id: z.string() });
+const messagePath = z.object({ id: z.string(), message_id: z.string() });
 
 /** `/conversations`: the inbox of a company. */
 export function conversationRoutes(deps: Deps): Router {
@@ -33,9 +65,22 @@ export function conversationRoutes(deps: Deps): Router {
       method: "get",
       path: "/conversations",
       request: { query: conversationListQuery },
-      responses: { 200: jsonAnswer("One page of conversations.", pageOf(conversationSchema)), ...errorResponses(400, 401) },
+      responses: { 200: jsonAnswer("One page of conversations.", pageOf(inboxConversationSchema)), ...errorResponses(400, 401) },
     }),
     async (c) => c.json(await listConversations(contextOf(c, deps), c.req.valid("query")), 200),
+  );
+  // Before those with an id, which would take it for one.
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "countConversations",
+      summary: "How many are open, need a person and are your own; each counted up to 100",
+      method: "get",
+      path: "/conversations/counts",
+      request: { query: conversationCountsQuery },
+      responses: { 200: jsonAnswer("The counts.", conversationCountsSchema), ...errorResponses(400, 401) },
+    }),
+    async (c) => c.json(await countConversations(contextOf(c, deps), c.req.valid("query")), 200),
   );
   router.openapi(
     createRoute({
@@ -45,7 +90,7 @@ export function conversationRoutes(deps: Deps): Router {
       method: "get",
       path: "/conversations/{id}",
       request: { params: idParam },
-      responses: conversationAnswer,
+      responses: { 200: jsonAnswer("The conversation.", inboxConversationSchema), ...errorResponses(401, 404) },
     }),
     async (c) => c.json(await getConversation(contextOf(c, deps), conversationOf(c.req.valid("param"))), 200),
   );
@@ -82,8 +127,24 @@ export function conversationRoutes(deps: Deps): Router {
       return duplicate ? c.json(message, 200) : c.json(message, 201);
     },
   );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "takeOver",
+      summary: "Answer in the assistant's place; `from` refuses when somebody else has it than the caller believes",
+      method: "post",
+      path: "/conversations/{id}/take-over",
+      request: { params: idParam, body: { ...jsonBody(takeOverBody), required: false } },
+      responses: { ...conversationAnswer, ...errorResponses(400, 409) },
+    }),
+    async (c) => {
+      // No body is as good as an empty one.
+      const { from } = (c.req.valid("json") ?? {}) as z.output<typeof takeOverBody>;
+      const input = { ...conversationOf(c.req.valid("param")), from, shown: deps.hub.shownText };
+      return c.json(await takeOver(contextOf(c, deps), input), 200);
+    },
+  );
   const actions = [
-    { name: "take-over", operationId: "takeOver", summary: "Answer in the assistant's place", verb: takeOver },
     { name: "hand-back", operationId: "handBack", summary: "Let the assistant answer again", verb: handBack },
     { name: "close", operationId: "closeConversation", summary: "End the conversation", verb: closeConversation },
   ] as const;
@@ -102,9 +163,134 @@ export function conversationRoutes(deps: Deps): Router {
         c.json(await verb(contextOf(c, deps), { ...conversationOf(c.req.valid("param")), shown: deps.hub.shownText }), 200),
     );
   }
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "exportConversation",
+      summary: "All of a conversation as a file: JSON with traces and notes, or a transcript",
+      method: "get",
+      path: "/conversations/{id}/export",
+      request: { params: idParam, query: exportQuery },
+      responses: { 200: { description: "The file." }, ...errorResponses(400, 401, 404) },
+    }),
+    async (c) => {
+      const place = conversationOf(c.req.valid("param"));
+      const whole = await exportConversation(contextOf(c, deps), place);
+      const { format } = c.req.valid("query");
+      c.header("Content-Disposition", `attachment; filename="conversation-${place.conversation_id}.${format}"`);
+      c.header("Content-Type", format === "txt" ? "text/plain; charset=utf-8" : "application/json");
+      return c.body(format === "txt" ? toTranscript(whole) : JSON.stringify(whole, null, 2), 200);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "listNotes",
+      summary: "Notes of colleagues, newest first; visitors never receive them",
+      method: "get",
+      path: "/conversations/{id}/notes",
+      request: { params: idParam, query: listQuery },
+      responses: { 200: jsonAnswer("One page of notes.", pageOf(noteSchema)), ...errorResponses(400, 401, 404) },
+    }),
+    async (c) =>
+      c.json(await listNotes(contextOf(c, deps), { ...c.req.valid("query"), ...conversationOf(c.req.valid("param")) }), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "createNote",
+      summary: "Tell colleagues something that the visitor does not get",
+      method: "post",
+      path: "/conversations/{id}/notes",
+      request: { params: idParam, body: jsonBody(noteBody) },
+      responses: { 201: jsonAnswer("The new note.", noteSchema), ...errorResponses(400, 401, 404, 413) },
+    }),
+    async (c) =>
+      c.json(await createNote(contextOf(c, deps), { ...c.req.valid("json"), ...conversationOf(c.req.valid("param")) }), 201),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "updateNote",
+      summary: "Change a note of your own; administrators change any",
+      method: "patch",
+      path: "/conversations/{id}/notes/{note_id}",
+      request: { params: notePath, body: jsonBody(noteBody) },
+      responses: { 200: jsonAnswer("The note as it is now.", noteSchema), ...errorResponses(400, 401, 404, 413) },
+    }),
+    async (c) => c.json(await updateNote(contextOf(c, deps), { ...c.req.valid("json"), ...noteOf(c.req.valid("param")) }), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "deleteNote",
+      summary: "Delete a note of your own; administrators delete any",
+      method: "delete",
+      path: "/conversations/{id}/notes/{note_id}",
+      request: { params: notePath },
+      responses: { 204: { description: "Deleted." }, ...errorResponses(401, 404) },
+    }),
+    async (c) => {
+      await deleteNote(contextOf(c, deps), noteOf(c.req.valid("param")));
+      return c.body(null, 204);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "correctRouting",
+      summary: "Say who should have answered; kept as an example with its label",
+      method: "put",
+      path: "/conversations/{id}/messages/{message_id}/correction",
+      request: { params: messagePath, body: jsonBody(correctionBody) },
+      responses: { 200: jsonAnswer("The correction.", correctionSchema), ...errorResponses(400, 401, 404, 413) },
+    }),
+    async (c) =>
+      c.json(await correctRouting(contextOf(c, deps), { ...c.req.valid("json"), ...replyOf(c.req.valid("param")) }), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "uncorrectRouting",
+      summary: "Take the correction back",
+      method: "delete",
+      path: "/conversations/{id}/messages/{message_id}/correction",
+      request: { params: messagePath },
+      responses: { 204: { description: "There is none any more." }, ...errorResponses(401, 404) },
+    }),
+    async (c) => {
+      await uncorrectRouting(contextOf(c, deps), replyOf(c.req.valid("param")));
+      return c.body(null, 204);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "eraseVisitor",
+      summary: "Delete a visitor with all of their conversations, for ever",
+      method: "delete",
+      path: "/visitors/{id}",
+      request: { params: idParam },
+      responses: { 204: { description: "Erased." }, ...errorResponses(401, 404) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      if (!isUuid(id)) throw new AppError("NOT_FOUND", "This visitor does not exist, or you may not see them.");
+      await eraseVisitor(contextOf(c, deps), { visitor_id: id.toLowerCase() });
+      return c.body(null, 204);
+    },
+  );
   return router;
 }
 
+function noteOf({ id, note_id }: z.output<typeof notePath>): { conversation_id: string; note_id: string } {
+  if (!isUuid(note_id)) throw new AppError("NOT_FOUND", "This note does not exist, or you may not change it.");
+  return { ...conversationOf({ id }), note_id: note_id.toLowerCase() };
+}
+function replyOf({ id, message_id }: z.output<typeof messagePath>): { conversation_id: string; message_id: string } {
+  if (!isUuid(message_id)) throw messageNotFound();
+  return { ...conversationOf({ id }), message_id: message_id.toLowerCase() };
+}
 /** A malformed id answers like an unknown one. */
 function conversationOf({ id }: z.output<typeof idParam>): { conversation_id: string } {
   if (!isUuid(id)) throw conversationNotFound();

@@ -3,6 +3,7 @@ import { openPostgresTestDatabase } from "../../tests/support/postgres.ts";
 import { allowedOriginCases } from "./allowed-origins.cases.ts";
 import { agentCases } from "./agents.cases.ts";
 import { conversationCases } from "./conversations.cases.ts";
+import { deskCases } from "./desk.cases.ts";
 import { identityCases } from "./identity.cases.ts";
 import { publicRouteCases } from "./public.cases.ts";
 import { wizardCases } from "./wizard.cases.ts";
@@ -14,3 +15,4 @@ describe("allowed websites on PostgreSQL", () => allowedOriginCases(openPostgres
 describe("who visitors are, on PostgreSQL", () => identityCases(openPostgresTestDatabase));
 describe("the wizard on PostgreSQL", () => wizardCases(openPostgresTestDatabase));
 describe("conversations on PostgreSQL", () => conversationCases(openPostgresTestDatabase));
+describe("the desk on PostgreSQL", () => deskCases(openPostgresTestDatabase));

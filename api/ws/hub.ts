@@ -92,7 +92,7 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     if (!streams.admit(event.frame) || peers.size === 0) return;
     const prepared = prepareFrame(event.frame);
     tellOperators(event.client_id, prepared, event.origin);
-    if (visitors.size === 0) return;
+    if (visitors.size === 0 || event.audience === "operators") return;
     const visitorId = waiting.has(event.conversation_id) ? undefined : visitorOf.get(event.conversation_id);
     if (visitorId === undefined) void askVisitor(event.conversation_id, prepared, event.origin);
     else if (visitorId !== null) tell(visitors.get(visitorId), prepared, event.origin);
@@ -160,6 +160,10 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
             peer.end(CLOSE.tokenExpired, authError("You have been signed out."));
           }
         }
+        return;
+      case "erased":
+        // Back at once, as somebody new.
+        for (const peer of visitors.get(event.visitor_id) ?? []) peer.end(CLOSE.tokenExpired, authError());
         return;
       default:
         return;

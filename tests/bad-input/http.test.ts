@@ -38,6 +38,11 @@ const BODIES: Record<string, unknown> = {
   createUser: { email: "valid@example.test", password: "long enough", role: "admin" },
   updateUser: { name: "Valid" },
   postOperatorMessage: { content: "Valid" },
+  createNote: { content: "Valid" },
+  updateNote: { content: "Valid" },
+  correctRouting: { sub_agent_id: null },
+  createCannedReply: { shortcut: "valid", content: "Valid" },
+  updateCannedReply: { content: "Valid" },
   postFrame: { type: "ping" },
   identifyVisitor: { name: "Valid" },
 };

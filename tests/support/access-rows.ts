@@ -149,6 +149,41 @@ export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
     rows: each((label) => ({ message_id: id(label, "repl"), client_id: companyOf(label), trace: "{}" }), ["a1", "b1"]),
     fresh: each((label) => ({ message_id: id(label, "mess"), client_id: companyOf(label), trace: "{}" })),
   },
+  "public.conversation_notes": {
+    key: ["id"],
+    rows: {
+      // Notes of person a1 and a2 beside conversation a1, and of person b1.
+      a1: { id: id("a1", "cnot"), ...conversation("a1"), author_id: id("a1", "user"), content: "secret of colleagues" },
+      a2: { id: id("a2", "cnot"), ...conversation("a1"), author_id: id("a2", "user"), content: "secret of colleagues" },
+      b1: { id: id("b1", "cnot"), ...conversation("b1"), author_id: id("b1", "user"), content: "secret of colleagues" },
+    },
+    fresh: {
+      a1: { ...conversation("a1"), author_id: id("a1", "user"), content: "fresh" },
+      "a1-as-a2": { ...conversation("a1"), author_id: id("a2", "user"), content: "fresh" },
+      "b1-by-a1": { ...conversation("b1"), author_id: id("a1", "user"), content: "fresh" },
+    },
+  },
+  "public.canned_replies": {
+    key: ["id"],
+    rows: each((label) => ({ id: id(label, "cann"), client_id: companyOf(label), shortcut: label, content: "Hello" })),
+    fresh: each((label) => ({ client_id: companyOf(label), shortcut: `fresh-${label}`, content: "Hello" }), ["a1", "b1"]),
+  },
+  "public.routing_examples": {
+    key: ["message_id"],
+    rows: each(
+      (label) => ({
+        message_id: id(label, "repl"),
+        agent_id: id(label, "agen"),
+        client_id: companyOf(label),
+        text: "secret of the visitor",
+      }),
+      ["a1", "b1"],
+    ),
+    fresh: each(
+      (label) => ({ message_id: id(label, "mess"), agent_id: id(label, "agen"), client_id: companyOf(label), text: "fresh" }),
+      ["a1", "b1"],
+    ),
+  },
   "public.participants": {
     key: ["conversation_id", "user_id"],
     rows: {

@@ -2,7 +2,8 @@ import { sql, type Selectable } from "kysely";
 import type { BusEvent } from "../../bus/bus.ts";
 import type { Trx } from "../../db/database.ts";
 import type { ConversationsTable } from "../../db/types.ts";
-import { conversationNotFound } from "../../errors.ts";
+import type { UserActor } from "../../db/actor.ts";
+import { AppError, conversationNotFound } from "../../errors.ts";
 import type { Message } from "../../../protocol/resources.ts";
 import { appendMessage } from "../messages/append-message.ts";
 import { endJobs, type ShownText } from "./end-jobs.ts";
@@ -36,7 +37,13 @@ export async function giveToOperator(
 ): Promise<BusEvent[]> {
   await trx
     .updateTable("conversations")
-    .set({ owner: "operator", owner_id: operator.user_id, owner_epoch: sql`owner_epoch + 1`, updated_at: sql`clock_timestamp()` })
+    .set({
+      owner: "operator",
+      owner_id: operator.user_id,
+      owner_name: operator.name,
+      owner_epoch: sql`owner_epoch + 1`,
+      updated_at: sql`clock_timestamp()`,
+    })
     .where("id", "=", row.id)
     .execute();
   const ended = await endJobs(trx, row, shown);
@@ -44,9 +51,18 @@ export async function giveToOperator(
   return [...ended, { topic: "frame", client_id: row.client_id, conversation_id: row.id, frame: { type: "message", message } }];
 }
 
+/** Throws CONVERSATION_TAKEN when another operator has it, or has it whom `from` does not name. */
+export function refuseTaken(row: ConversationRow, actor: UserActor, from?: string | null): void {
+  if (row.owner !== "operator" || row.owner_id === actor.user_id || row.owner_id === from) return;
+  throw new AppError("CONVERSATION_TAKEN", `${row.owner_name ?? "Another person"} has this conversation.`, {
+    owner_id: row.owner_id,
+    owner_name: row.owner_name,
+  });
+}
+
 /** Tells everyone how the conversation stands now. */
-export async function conversationEvent(trx: Trx, id: string, ownerName: string | null): Promise<BusEvent> {
+export async function conversationEvent(trx: Trx, id: string): Promise<BusEvent> {
   const row = await trx.selectFrom("conversations").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
-  const conversation = toVisibleConversation(row, row.owner === "operator" ? ownerName : null);
+  const conversation = toVisibleConversation(row);
   return { topic: "frame", client_id: row.client_id, conversation_id: id, frame: { type: "conversation", conversation } };
 }

@@ -23,7 +23,7 @@ export async function closeConversation(
       .execute();
     const ended = await endJobs(trx, before, input.shown);
     const message = await appendLine(trx, before.id, systemLines(before.locale).closed());
-    const after = await conversationEvent(trx, before.id, ctx.actor.user_id === before.owner_id ? ctx.actor.name : null);
+    const after = await conversationEvent(trx, before.id);
     const published: BusEvent[] = [
       ...ended,
       { topic: "frame", client_id: before.client_id, conversation_id: before.id, frame: { type: "message", message } },

@@ -19,7 +19,13 @@ export async function handBack(ctx: ServiceContext<UserActor>, input: { conversa
     if (before.owner === "assistant") return { conversation: await findConversation(trx, before.id), events: [] };
     await trx
       .updateTable("conversations")
-      .set({ owner: "assistant", owner_id: null, owner_epoch: sql`owner_epoch + 1`, updated_at: sql`clock_timestamp()` })
+      .set({
+        owner: "assistant",
+        owner_id: null,
+        owner_name: null,
+        owner_epoch: sql`owner_epoch + 1`,
+        updated_at: sql`clock_timestamp()`,
+      })
       .where("id", "=", before.id)
       .execute();
     const last = await trx
@@ -33,7 +39,7 @@ export async function handBack(ctx: ServiceContext<UserActor>, input: { conversa
     const message = await appendLine(trx, before.id, systemLines(before.locale).handed_back());
     const isUnanswered = last?.role === "visitor";
     if (isUnanswered) await sql`select renus.request_reply(${before.id}::uuid, ${message.seq})`.execute(trx);
-    const after = await conversationEvent(trx, before.id, null);
+    const after = await conversationEvent(trx, before.id);
     const published: BusEvent[] = [
       { topic: "frame", client_id: before.client_id, conversation_id: before.id, frame: { type: "message", message } },
       after,

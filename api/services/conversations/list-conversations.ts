@@ -1,30 +1,42 @@
 import { sql } from "kysely";
 import type { z } from "zod";
 import type { conversationListQuery } from "../../../protocol/requests.ts";
-import type { Conversation, Page } from "../../../protocol/resources.ts";
+import type { InboxConversation, Page } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import { keysetSchema, type Keyset } from "../../db/keyset.ts";
 import { decodeCursor, toPage } from "../../lib/cursor.ts";
 import type { ServiceContext } from "../context.ts";
-import { selectConversations } from "./find-conversation.ts";
+import { selectConversations, unreadCount } from "./find-conversation.ts";
 import { toConversation } from "./to-conversation.ts";
 
 // As the index has it. A conversation in which nobody has written yet stands where it was opened.
 const ACTIVITY = sql<string>`coalesce(conversations.last_message_at, conversations.created_at)`;
 
+/** One message has all the words; the last may go on. Words are those of the index; what holds none finds nothing. */
+const hasMessage = (q: string) => sql<boolean>`conversations.id in (
+  select m.conversation_id from messages m
+   where m.role <> 'system' and m.status <> 'streaming'
+     and to_tsvector('simple', m.content) @@
+         (select nullif(plainto_tsquery('simple', ${q})::text, '') || ':*')::tsquery)`;
+
 /** Newest activity first. Throws VALIDATION_ERROR for a foreign cursor. */
 export async function listConversations(
   ctx: ServiceContext<UserActor>,
   input: z.output<typeof conversationListQuery>,
-): Promise<Page<Conversation>> {
+): Promise<Page<InboxConversation>> {
   const after = input.cursor === undefined ? null : decodeCursor(input.cursor, keysetSchema);
   const rows = await ctx.db.as(ctx.actor, (trx) => {
     let query = selectConversations(trx)
+      .select(unreadCount(ctx.actor.user_id).as("unread_count"))
       // With microseconds: a position cut to milliseconds would skip or repeat rows.
       .select(sql<string>`to_char(${ACTIVITY} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`.as("activity_at"));
     if (input.agent_id) query = query.where("conversations.agent_id", "=", input.agent_id);
     if (input.status) query = query.where("conversations.status", "=", input.status);
-    if (input.owner) query = query.where("conversations.owner", "=", input.owner);
+    if (input.owner === "me") {
+      query = query.where("conversations.owner", "=", "operator").where("conversations.owner_id", "=", ctx.actor.user_id);
+    } else if (input.owner) query = query.where("conversations.owner", "=", input.owner);
+    if (input.waiting) query = query.where("conversations.waiting", "=", true);
+    if (input.q) query = query.where(hasMessage(input.q));
     if (input.has_messages) query = query.where("conversations.last_seq", input.has_messages === "true" ? ">" : "=", 0);
     if (after) query = query.where(sql<boolean>`(${ACTIVITY}, conversations.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`);
     return query
@@ -37,6 +49,6 @@ export async function listConversations(
     rows,
     input.limit,
     (last): Keyset => [last.activity_at, last.id],
-    ({ activity_at: _, ...row }) => toConversation(row),
+    ({ activity_at: _, unread_count, ...row }) => ({ ...toConversation(row), unread_count }),
   );
 }

@@ -12,16 +12,14 @@ type VisitorColumns = {
 
 /** A row as it travels over HTTP; the columns are the same, the enums narrower, and the visitor stands beside. */
 export function toConversation(joined: Selectable<ConversationsTable> & VisitorColumns): Conversation {
-  const { visitor_name: name, visitor_email: email, visitor_is_verified: verified, ...row } = joined;
+  const { visitor_name: name, visitor_email: email, visitor_is_verified: verified, last_role: _, is_failed: __, ...row } = joined;
   return { ...(row as Omit<Conversation, "visitor">), visitor: verified === null ? null : { name, email, verified } };
 }
 
-/** What a `conversation` frame shows. `ownerName`: the operator's name, null while the assistant owns it. */
-export function toVisibleConversation(row: Selectable<ConversationsTable>, ownerName: string | null): VisibleConversation {
-  const { id, agent_id, status, owner, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at } = row as Omit<
-    Conversation,
-    "visitor"
-  >;
+/** What a `conversation` frame shows to visitors and operators alike. */
+export function toVisibleConversation(row: Selectable<ConversationsTable>): VisibleConversation {
+  const { id, agent_id, status, owner, owner_epoch, owner_name, last_seq, last_rev, last_message_preview, last_message_at } =
+    row as unknown as Omit<Conversation, "visitor">;
   return {
     id,
     agent_id,
@@ -32,6 +30,6 @@ export function toVisibleConversation(row: Selectable<ConversationsTable>, owner
     last_rev,
     last_message_preview,
     last_message_at,
-    owner_name: ownerName,
+    owner_name: owner === "operator" ? owner_name : null,
   };
 }

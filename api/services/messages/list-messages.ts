@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { messageListQuery } from "../../../protocol/requests.ts";
-import type { Message, Page, RoutingTrace } from "../../../protocol/resources.ts";
+import type { Correction, Message, Page, RoutingTrace } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import { conversationNotFound } from "../../errors.ts";
 import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
@@ -10,6 +10,8 @@ import { toMessage } from "./to-message.ts";
 /** A message as operators read it: with why it was answered so, where the assistant answered. */
 export interface TracedMessage extends Message {
   trace: RoutingTrace | null;
+  /** Who should have answered, in a person's eyes. */
+  correction: Correction | null;
 }
 type Input = z.output<typeof messageListQuery> & { conversation_id: string };
 
@@ -34,8 +36,15 @@ export async function listMessages(ctx: ServiceContext<UserActor>, input: Input)
     let query = trx
       .selectFrom("messages")
       .leftJoin("message_traces", "message_traces.message_id", "messages.id")
+      .leftJoin("routing_examples", "routing_examples.message_id", "messages.id")
+      .leftJoin("sub_agents", "sub_agents.id", "routing_examples.expected_sub_agent_id")
       .selectAll("messages")
-      .select("message_traces.trace")
+      .select([
+        "message_traces.trace",
+        "routing_examples.message_id as corrected_id",
+        "routing_examples.expected_sub_agent_id as expected_id",
+        "sub_agents.name as expected_name",
+      ])
       .where("messages.conversation_id", "=", input.conversation_id);
     if (after_seq !== undefined) query = query.where("messages.seq", ">", after_seq);
     if (before_seq !== undefined) query = query.where("messages.seq", "<", before_seq);
@@ -48,7 +57,11 @@ export async function listMessages(ctx: ServiceContext<UserActor>, input: Input)
   const end = rows.length > input.limit ? page.at(-1)!.seq : null;
   if (!isForward) page.reverse();
   return {
-    data: page.map(({ trace, ...row }) => ({ ...toMessage(row), trace: trace as RoutingTrace | null })),
+    data: page.map(({ trace, corrected_id, expected_id, expected_name, ...row }) => ({
+      ...toMessage(row),
+      trace: trace as RoutingTrace | null,
+      correction: corrected_id === null ? null : { sub_agent_id: expected_id, name: expected_name },
+    })),
     next_cursor: end === null ? null : encodeCursor(isForward ? { after_seq: end } : { before_seq: end }),
   };
 }

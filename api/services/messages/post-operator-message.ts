@@ -1,7 +1,7 @@
 import type { BusEvent } from "../../bus/bus.ts";
 import type { UserActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
-import { conversationEvent, giveToOperator, lockConversation } from "../conversations/change-owner.ts";
+import { conversationEvent, giveToOperator, lockConversation, refuseTaken } from "../conversations/change-owner.ts";
 import type { ShownText } from "../conversations/end-jobs.ts";
 import { systemLines } from "../conversations/system-lines.ts";
 import { appendMessage, conversationClosed, type Appended } from "./append-message.ts";
@@ -9,8 +9,8 @@ import type { PostMessageInput } from "./post-message.ts";
 
 /**
  * An operator's message. While the assistant owns the conversation, writing takes it over in the same transaction: two
- * voices at once would be worse. In a colleague's conversation it only joins in.
- * Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT, VALIDATION_ERROR (reply_to).
+ * voices at once would be worse. So would two operators: a colleague's conversation has to be taken over first.
+ * Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, CONVERSATION_TAKEN, IDEMPOTENCY_CONFLICT, VALIDATION_ERROR (reply_to).
  */
 export async function postOperatorMessage(
   ctx: ServiceContext<UserActor>,
@@ -29,6 +29,7 @@ export async function postOperatorMessage(
         .executeTakeFirst()) !== undefined;
     const takesOver = !isRetry && before.owner === "assistant";
     if (!isRetry && before.status === "closed") throw conversationClosed();
+    if (!isRetry) refuseTaken(before, actor);
     const said = takesOver
       ? await giveToOperator(trx, before, actor, systemLines(before.locale).joined(actor.name), input.shown)
       : [];
@@ -47,7 +48,7 @@ export async function postOperatorMessage(
       frame: { type: "message", message: result.message },
       ...(input.origin && { origin: input.origin }),
     };
-    const owner = takesOver ? [await conversationEvent(trx, before.id, actor.name)] : [];
+    const owner = takesOver ? [await conversationEvent(trx, before.id)] : [];
     return { appended: result, events: [...said, own, ...owner] };
   });
   ctx.bus.publish(...events);

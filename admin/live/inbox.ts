@@ -1,0 +1,155 @@
+import type { ConversationCounts, InboxConversation } from "../../protocol/resources.ts";
+import { countConversations, listConversations } from "../api.ts";
+import { ApiError, errorWords } from "../request.ts";
+import { account } from "../session.ts";
+import { listen } from "./live.ts";
+import { onRow } from "./rows.ts";
+
+export const VIEWS = ["open", "waiting", "mine", "closed"] as const;
+export type InboxView = (typeof VIEWS)[number];
+
+/** What the list shows; all of it stands in the address. */
+export interface InboxFilter {
+  view: InboxView;
+  agent: string;
+  q: string;
+}
+
+const COUNTS_BURST_MS = 500;
+
+/** The list of conversations, kept as it is on the server. */
+export class Inbox {
+  rows: readonly InboxConversation[] | null = null;
+  counts: ConversationCounts | null = null;
+  error = "";
+  isLoading = false;
+  hasMore = false;
+  #cursor: string | null = null;
+  #filter: InboxFilter = { view: "open", agent: "", q: "" };
+  /** Rises with each filter: a late answer to an earlier one changes nothing. */
+  #generation = 0;
+  #stops: (() => void)[] = [];
+  #countsTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #onChange: () => void;
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  start(): void {
+    this.#stops = [
+      onRow((id, row) => this.#put(id, row)),
+      listen((frame) => {
+        // What happened in the meantime nobody has told.
+        if (frame.type === "connected" && this.rows) void this.#load(true);
+      }),
+    ];
+  }
+  stop(): void {
+    for (const stop of this.#stops) stop();
+    clearTimeout(this.#countsTimer);
+  }
+
+  show(filter: InboxFilter): Promise<void> {
+    this.#filter = filter;
+    return this.#load(false);
+  }
+  retry(): Promise<void> {
+    return this.#load(false);
+  }
+
+  /** `isQuiet`: what is in view stays until the answer has come. */
+  async #load(isQuiet: boolean): Promise<void> {
+    const own = ++this.#generation;
+    if (!isQuiet) this.rows = null;
+    this.error = "";
+    this.isLoading = true;
+    this.#onChange();
+    try {
+      const [page] = await Promise.all([this.#ask(null, Math.min(100, Math.max(30, this.rows?.length ?? 0))), this.#count()]);
+      if (own !== this.#generation) return;
+      this.rows = page.data;
+      this.#cursor = page.next_cursor;
+      this.hasMore = page.next_cursor !== null;
+    } catch (err) {
+      if (own !== this.#generation) return;
+      if (!isQuiet) this.error = errorWords(err);
+    }
+    this.isLoading = false;
+    this.#onChange();
+  }
+
+  async loadMore(): Promise<void> {
+    if (!this.hasMore || this.isLoading || !this.rows) return;
+    const own = this.#generation;
+    this.isLoading = true;
+    this.#onChange();
+    try {
+      const page = await this.#ask(this.#cursor, 30);
+      if (own !== this.#generation) return;
+      const known = new Set(this.rows.map(({ id }) => id));
+      this.rows = [...this.rows, ...page.data.filter(({ id }) => !known.has(id))];
+      this.#cursor = page.next_cursor;
+      this.hasMore = page.next_cursor !== null;
+    } catch (err) {
+      if (own !== this.#generation) return;
+      // The end is still in view: asking again at once would never stop.
+      this.hasMore = false;
+      if (!(err instanceof ApiError)) throw err;
+    } finally {
+      this.isLoading = false;
+      this.#onChange();
+    }
+  }
+
+  #ask(cursor: string | null, limit: number) {
+    const { view, agent, q } = this.#filter;
+    return listConversations({
+      status: view === "closed" ? "closed" : "open",
+      owner: view === "mine" ? "me" : null,
+      waiting: view === "waiting" ? "true" : null,
+      agent_id: agent,
+      q,
+      has_messages: "true",
+      cursor,
+      limit,
+    });
+  }
+
+  async #count(): Promise<void> {
+    this.counts = await countConversations(this.#filter.agent);
+  }
+  #countSoon(): void {
+    clearTimeout(this.#countsTimer);
+    this.#countsTimer = setTimeout(() => {
+      void this.#count().then(this.#onChange, () => {});
+    }, COUNTS_BURST_MS);
+  }
+
+  #put(id: string, row: InboxConversation | null): void {
+    this.#countSoon();
+    if (!this.rows) return;
+    const known = this.rows.some((one) => one.id === id);
+    const others = this.rows.filter((one) => one.id !== id);
+    if (row && this.#belongs(row, known)) this.rows = insert(others, row);
+    else if (known) this.rows = others;
+    this.#onChange();
+  }
+  #belongs(row: InboxConversation, isKnown: boolean): boolean {
+    const { view, agent, q } = this.#filter;
+    // Whether the words are in it only the server knows.
+    if (q && !isKnown) return false;
+    if (agent && row.agent_id !== agent) return false;
+    if (row.last_seq === 0 || row.status !== (view === "closed" ? "closed" : "open")) return false;
+    if (view === "mine") return row.owner === "operator" && row.owner_id === account().id;
+    return view !== "waiting" || row.waiting;
+  }
+}
+
+const timeOf = ({ last_message_at, created_at }: InboxConversation) => last_message_at ?? created_at;
+
+/** Newest activity first, as the server has it. */
+function insert(rows: readonly InboxConversation[], row: InboxConversation): InboxConversation[] {
+  const at = rows.findIndex((one) => timeOf(one) < timeOf(row) || (timeOf(one) === timeOf(row) && one.id < row.id));
+  return at < 0 ? [...rows, row] : rows.toSpliced(at, 0, row);
+}

@@ -1,0 +1,33 @@
+import { SYSTEM, type UserActor } from "../../db/actor.ts";
+import { AppError } from "../../errors.ts";
+import type { ServiceContext } from "../context.ts";
+
+/**
+ * The visitor, all of their conversations and everything in and beside them is deleted; their sockets close. Throws NOT_FOUND.
+ */
+export async function eraseVisitor(ctx: ServiceContext<UserActor>, input: { visitor_id: string }): Promise<void> {
+  const { visitor_id } = input;
+  const seen = await ctx.db.as(ctx.actor, (trx) =>
+    trx.selectFrom("visitors").select("client_id").where("id", "=", visitor_id).executeTakeFirst(),
+  );
+  if (!seen) throw new AppError("NOT_FOUND", "This visitor does not exist, or you may not see them.");
+  const conversations = await ctx.db.as(SYSTEM, async (trx) => {
+    const rows = await trx.selectFrom("conversations").select("id").where("visitor_id", "=", visitor_id).forUpdate().execute();
+    await trx.deleteFrom("visitors").where("id", "=", visitor_id).execute();
+    return rows;
+  });
+  ctx.bus.publish(
+    { topic: "erased", visitor_id },
+    ...conversations.map(
+      ({ id }) =>
+        ({
+          topic: "frame",
+          client_id: seen.client_id,
+          conversation_id: id,
+          audience: "operators",
+          frame: { type: "conversation_deleted", conversation_id: id },
+        }) as const,
+    ),
+    ...conversations.map(({ id }) => ({ topic: "jobs", conversation_id: id }) as const),
+  );
+}
