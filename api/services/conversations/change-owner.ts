@@ -61,7 +61,7 @@ export function refuseTaken(row: ConversationRow, actor: UserActor, from?: strin
 }
 
 /** Tells everyone how the conversation stands now. */
-export async function conversationEvent(trx: Trx, id: string): Promise<BusEvent> {
+export async function conversationEvent(trx: Trx, id: string): Promise<Extract<BusEvent, { topic: "frame" }>> {
   const row = await trx.selectFrom("conversations").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
   const conversation = toVisibleConversation(row);
   return { topic: "frame", client_id: row.client_id, conversation_id: id, frame: { type: "conversation", conversation } };

@@ -5,6 +5,7 @@ import { SYSTEM, type VisitorActor } from "../../db/actor.ts";
 import { authError } from "../../errors.ts";
 import type { PageOrigin } from "../../lib/origins.ts";
 import type { ServiceContext } from "../context.ts";
+import { conversationEvent } from "../conversations/change-owner.ts";
 import { requireOrigin } from "./check-origin.ts";
 import { findPublicAgent } from "./find-public-agent.ts";
 import { findVisitor, recogniseVisitor } from "./recognise-visitor.ts";
@@ -20,7 +21,7 @@ export async function identifyVisitor(
   ctx: ServiceContext<VisitorActor>,
   input: z.output<typeof identifyBody> & { page: PageOrigin },
 ): Promise<PublicSession> {
-  const session = await ctx.db.as(SYSTEM, async (trx) => {
+  const { session, event } = await ctx.db.as(SYSTEM, async (trx) => {
     const agent = await findPublicAgent(trx, { id: ctx.actor.agent_id });
     requireOrigin(agent, input.page);
     const bearer = await findVisitor(trx, agent, ctx.actor.visitor_id);
@@ -33,7 +34,9 @@ export async function identifyVisitor(
     const about = { ...here, ...(bearer.external_id !== null && { meta: null }) };
     const { id: conversationId } = known ?? (await insertConversation(trx, agent, visitor.id, about));
     await noteAbout(trx, conversationId, { meta: input.meta });
-    return { agent, visitor, conversationId };
+    // Operators see beside the conversation who writes in it.
+    return { session: { agent, visitor, conversationId }, event: await conversationEvent(trx, conversationId) };
   });
+  ctx.bus.publish({ ...event, audience: "operators" });
   return await toPublicSession(ctx, session);
 }
