@@ -30,7 +30,7 @@ export function threadMessage(thread: Thread, message: Message, { isRead, why, i
     <p class="said-who">
       <bdi>${who}</bdi> <time datetime=${created_at} title=${fullTime(created_at)}>${clockTime(created_at)}</time>
     </p>
-    <div class="bubble ${isVisitor ? "" : "is-visitor"} is-${role}" dir="auto">
+    <div class="bubble ${role === "operator" ? "is-visitor" : ""} from-${role}" dir="auto">
       ${
         isStreaming && !content
           ? html`<span class="is-writing">${t("Writing…")}</span>`
@@ -97,7 +97,7 @@ export function noteView(thread: Thread, note: Note): TemplateResult {
 /** Written and not stored yet. */
 export function pendingView(thread: Thread, { id, content, error }: PendingMessage): TemplateResult {
   return html`<article class="said is-operator">
-    <div class="bubble is-visitor is-operator is-pending" dir="auto"><span class="bubble-text">${content}</span></div>
+    <div class="bubble is-visitor is-pending" dir="auto"><span class="bubble-text">${content}</span></div>
     ${
       error === null
         ? html`<p class="said-note">${t("Sending…")}</p>`
