@@ -2,9 +2,12 @@ import type { z } from "zod";
 import type {
   agentCreateBody,
   agentUpdateBody,
+  clientBody,
   sandboxBody,
   subAgentCreateBody,
   subAgentUpdateBody,
+  userCreateBody,
+  userUpdateBody,
   wizardStepBodies,
 } from "../protocol/requests.ts";
 import type {
@@ -12,6 +15,7 @@ import type {
   AgentIdentity,
   AgentListItem,
   CannedReply,
+  Client,
   Conversation,
   ConversationCounts,
   Correction,
@@ -37,6 +41,9 @@ export type AgentChanges = z.input<typeof agentUpdateBody>;
 export type NewAgent = z.input<typeof agentCreateBody>;
 export type NewSubAgent = z.input<typeof subAgentCreateBody>;
 export type SubAgentChanges = z.input<typeof subAgentUpdateBody>;
+export type NewUser = z.input<typeof userCreateBody>;
+export type UserChanges = z.input<typeof userUpdateBody>;
+export type ClientBody = z.input<typeof clientBody>;
 export type SandboxTurn = NonNullable<z.input<typeof sandboxBody>["history"]>[number];
 
 export interface AuthConfig {
@@ -148,3 +155,15 @@ export const createCannedReply = (body: { shortcut: string; content: string }) =
 export const updateCannedReply = (id: string, body: { shortcut: string; content: string }) =>
   requestJson<CannedReply>(`/canned-replies/${id}`, { method: "PATCH", body });
 export const deleteCannedReply = (id: string) => requestJson<void>(`/canned-replies/${id}`, { method: "DELETE" });
+
+export const listUsers = (filter: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
+  requestJson<Page<User>>(`/users${query(filter)}`, { signal });
+export const createUser = (body: NewUser) => requestJson<User>("/users", { method: "POST", body });
+export const updateUser = (id: string, body: UserChanges) => requestJson<User>(`/users/${id}`, { method: "PATCH", body });
+export const deleteUser = (id: string) => requestJson<void>(`/users/${id}`, { method: "DELETE" });
+
+export const listClients = (filter: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
+  requestJson<Page<Client>>(`/clients${query(filter)}`, { signal });
+export const createClient = (body: ClientBody) => requestJson<Client>("/clients", { method: "POST", body });
+export const updateClient = (id: string, body: ClientBody) => requestJson<Client>(`/clients/${id}`, { method: "PATCH", body });
+export const deleteClient = (id: string) => requestJson<void>(`/clients/${id}`, { method: "DELETE" });

@@ -9,7 +9,7 @@ import "./parts/toast.ts";
 import "./parts/waiting-badge.ts";
 import { matchRoute, startRouter, type Route } from "./router.ts";
 import { routes } from "./routes.ts";
-import { onSessionChange, openSession, sessionState, signOut } from "./session.ts";
+import { canEdit, onSessionChange, openSession, sessionState, signOut } from "./session.ts";
 
 /** The shell: who is signed in, where we are, the page for it. */
 export class RenusAdmin extends LightElement {
@@ -46,8 +46,13 @@ export class RenusAdmin extends LightElement {
     // A screen reader learns of the new page by its main region taking the focus.
     void this.updateComplete.then(() => this.querySelector("main")?.focus({ preventScroll: true }));
   }
+  /** The page of the address, unless it is one that the signed-in person may not see. */
+  #match(): ReturnType<typeof matchRoute> {
+    const match = matchRoute(routes, new URL(location.href));
+    return match?.route.forAdmins && !canEdit() ? null : match;
+  }
   async #load(): Promise<void> {
-    const wanted = matchRoute(routes, new URL(location.href))?.route ?? null;
+    const wanted = this.#match()?.route ?? null;
     if (wanted === this.loaded || !wanted) return;
     this.loadError = false;
     try {
@@ -88,6 +93,11 @@ export class RenusAdmin extends LightElement {
               >${session.account.role === "admin" ? "Administrator" : "Member"}</span
             >
           </p>
+          ${
+            session.account.role === "admin"
+              ? html`${this.#menuLink("/admin/people", t("People"))}${this.#menuLink("/admin/companies", t("Companies"))}`
+              : nothing
+          }
           <button type="button" class="menu-item" @click=${this.#changePassword}>Change password</button>
           <button type="button" class="menu-item" @click=${() => void signOut()}>Sign out</button>
         </div>
@@ -97,23 +107,31 @@ export class RenusAdmin extends LightElement {
   }
   #changePassword(): void {
     // First, so that the focus comes back to the menu's button when the dialog closes.
-    this.querySelector<HTMLElement>("#account-menu")?.hidePopover();
+    this.#closeMenu();
     this.querySelector("password-dialog")?.open();
+  }
+  #closeMenu(): void {
+    this.querySelector<HTMLElement>("#account-menu")?.hidePopover();
+  }
+  #menuLink(path: string, label: string): TemplateResult {
+    const isHere = location.pathname.startsWith(path);
+    return html`<a class="menu-item" href=${path} aria-current=${isHere ? "page" : nothing} @click=${this.#closeMenu}
+      >${label}</a
+    >`;
   }
   #link(path: string, label: unknown): TemplateResult {
     const isHere = location.pathname.startsWith(path);
     return html`<a href=${path} aria-current=${isHere ? "page" : nothing}>${label}</a>`;
   }
   #page(): TemplateResult {
-    const url = new URL(location.href);
-    const match = matchRoute(routes, url);
+    const match = this.#match();
     if (!match) {
       return html`<h1 class="visually-hidden">Not found</h1>
         ${emptyState("There is nothing here", "The address may be mistyped, or what it showed was deleted.", html`<a class="button" href="/admin/agents">Go to your agents</a>`)}`;
     }
     if (this.loadError) return errorState("The page could not be loaded. Check your connection.", () => void this.#load());
     if (match.route !== this.loaded) return skeleton(4);
-    return match.route.render(match.params, url.searchParams);
+    return match.route.render(match.params, new URL(location.href).searchParams);
   }
 }
 const RELOAD_PAUSE_MS = 30_000;

@@ -6,13 +6,21 @@ export interface Route {
   /** Fetches the page's chunk. */
   load(): Promise<unknown>;
   render(params: Readonly<Record<string, string>>, search: URLSearchParams): TemplateResult;
+  /** For everybody else it is not there. */
+  forAdmins: boolean;
 }
 
 export const BASE = "/admin";
-export const route = (path: string, load: Route["load"], render: Route["render"]): Route => ({
+export const route = (
+  path: string,
+  load: Route["load"],
+  render: Route["render"],
+  { forAdmins = false }: { forAdmins?: boolean } = {},
+): Route => ({
   pattern: new URLPattern({ pathname: `${BASE}${path}` }),
   load,
   render,
+  forAdmins,
 });
 
 export function matchRoute(routes: readonly Route[], url: URL): { route: Route; params: Record<string, string> } | null {

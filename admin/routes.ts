@@ -31,4 +31,16 @@ export const routes: readonly Route[] = [
   route("/agents/:id/:tab(sub-agents|publish)", agentPage, ({ id = "", tab = "" }) => agent(id, tab)),
   route("/conversations", conversationsPage, (_params, search) => conversations("", search)),
   route("/conversations/:id", conversationsPage, ({ id = "" }, search) => conversations(id, search)),
+  route(
+    "/people",
+    () => import("./pages/people.ts"),
+    () => html`<people-page></people-page>`,
+    { forAdmins: true },
+  ),
+  route(
+    "/companies",
+    () => import("./pages/companies.ts"),
+    () => html`<companies-page></companies-page>`,
+    { forAdmins: true },
+  ),
 ];

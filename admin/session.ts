@@ -57,6 +57,17 @@ async function enter(): Promise<void> {
   become({ status: "signed-in", account: user });
 }
 
+/** For after somebody has changed themselves: what is kept of them and what they may see. */
+export async function refreshAccount(): Promise<void> {
+  try {
+    // The kept session holds the e-mail address, with which a change of the password signs in.
+    await auth?.refreshSession();
+    await enter();
+  } catch {
+    // Whatever is wrong, the next request tells.
+  }
+}
+
 /** Finds out who signs in here and whether somebody already has. Never throws: a failure is a state with a retry. */
 export async function openSession(): Promise<void> {
   become({ status: "loading" });

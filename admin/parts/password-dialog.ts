@@ -7,8 +7,8 @@ import { formError } from "./states.ts";
 import { toast } from "./toast.ts";
 
 /** As the server asks. */
-const PASSWORD_MIN = 8;
-const PASSWORD_MAX = 256;
+export const PASSWORD_MIN = 8;
+export const PASSWORD_MAX = 256;
 
 /** Changes the signed-in person's own password. */
 export class PasswordDialog extends LightElement {

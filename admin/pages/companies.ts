@@ -1,0 +1,125 @@
+import { html, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { Client } from "../../protocol/resources.ts";
+import { deleteClient, listClients } from "../api.ts";
+import { language, t } from "../i18n/i18n.ts";
+import "../parts/company-dialog.ts";
+import { confirmAction } from "../parts/confirm.ts";
+import { icon } from "../parts/icons.ts";
+import { LightElement } from "../parts/light-element.ts";
+import { moreButton, PagedLoader } from "../parts/paged-loader.ts";
+import { emptyState, errorState, skeleton } from "../parts/states.ts";
+import { setTitle } from "../parts/title.ts";
+import { toast } from "../parts/toast.ts";
+import { ApiError, errorWords } from "../request.ts";
+
+const PAGE = 20;
+
+/** The companies that agents and members belong to, for administrators. */
+export class CompaniesPage extends LightElement {
+  #companies = new PagedLoader<Client>(this);
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    setTitle(t("Companies"));
+    void this.#load();
+  }
+  #load(): Promise<void> {
+    return this.#companies.run((signal) => listClients({ limit: PAGE }, signal));
+  }
+  #edit(company: Client | null): void {
+    void this.querySelector("company-dialog")?.open(company);
+  }
+  async #delete(company: Client): Promise<void> {
+    const { id, name } = company;
+    const isSure = await confirmAction({
+      title: t("Delete “{name}”?", { name }),
+      text: t(
+        "Its agents and their conversations are deleted with it. Its people stay, without a company. This cannot be undone.",
+      ),
+      action: t("Delete company"),
+      isDangerous: true,
+    });
+    if (!isSure) return;
+    try {
+      await deleteClient(id);
+      this.#companies.remove(id);
+      toast(t("“{name}” was deleted.", { name }));
+      // The button that had the focus is gone.
+      this.closest("main")?.focus({ preventScroll: true });
+    } catch (err) {
+      toast(errorWords(err));
+      // Somebody else was faster.
+      if (err instanceof ApiError && err.status === 404) void this.#load();
+    }
+  }
+
+  override render(): TemplateResult {
+    return html`<header class="page-head">
+        <h1>${t("Companies")}</h1>
+        ${this.#companies.value?.data.length ? this.#addButton() : nothing}
+      </header>
+      ${this.#body()}
+      <company-dialog
+        @company-saved=${(event: CustomEvent<Client>) => {
+          this.#companies.put(event.detail);
+          toast(t("Saved."));
+        }}
+      ></company-dialog>`;
+  }
+  #addButton(): TemplateResult {
+    return html`<button type="button" class="button is-primary" @click=${() => this.#edit(null)}>
+      ${icon("plus")}<span>${t("New company")}</span>
+    </button>`;
+  }
+  #body(): TemplateResult {
+    const { status, value, error } = this.#companies;
+    if (status === "error") return errorState(error, () => void this.#load());
+    if (!value) return skeleton(5, t("Loading companies"));
+    if (value.data.length === 0) {
+      return emptyState(
+        t("No companies yet"),
+        t("Every agent belongs to a company, and its members see the agents of their company."),
+        this.#addButton(),
+      );
+    }
+    return html`<ul class="card list" aria-busy=${status === "loading"} aria-label=${t("Companies")}>
+        ${repeat(
+          value.data,
+          (company) => company.id,
+          (company) => this.#row(company),
+        )}
+      </ul>
+      ${moreButton(this.#companies, (cursor) => listClients({ limit: PAGE, cursor }))}`;
+  }
+  #row(company: Client): TemplateResult {
+    const { name, created_at: createdAt } = company;
+    const date = new Date(createdAt).toLocaleDateString(language, { dateStyle: "medium" });
+    return html`<li class="row is-static">
+      <span class="avatar" aria-hidden="true">${[...name][0] ?? ""}</span>
+      <div class="row-main">
+        <h2 class="row-title" dir="auto">${name}</h2>
+        <p class="row-text"><time datetime=${createdAt}>${t("Since {date}", { date })}</time></p>
+      </div>
+      <div class="row-actions">
+        <button
+          type="button"
+          class="button is-quiet is-icon"
+          aria-label=${t("Edit {name}", { name })}
+          @click=${() => this.#edit(company)}
+        >
+          ${icon("edit")}
+        </button>
+        <button
+          type="button"
+          class="button is-quiet is-icon"
+          aria-label=${t("Delete {name}", { name })}
+          @click=${() => this.#delete(company)}
+        >
+          ${icon("trash")}
+        </button>
+      </div>
+    </li>`;
+  }
+}
+customElements.define("companies-page", CompaniesPage);

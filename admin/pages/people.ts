@@ -1,0 +1,159 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { Client, User } from "../../protocol/resources.ts";
+import { deleteUser, listClients, listUsers } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
+import { confirmAction } from "../parts/confirm.ts";
+import { icon } from "../parts/icons.ts";
+import { LightElement } from "../parts/light-element.ts";
+import { moreButton, PagedLoader } from "../parts/paged-loader.ts";
+import "../parts/person-dialog.ts";
+import { emptyState, errorState, skeleton } from "../parts/states.ts";
+import { setTitle } from "../parts/title.ts";
+import { toast } from "../parts/toast.ts";
+import { ApiError, errorWords } from "../request.ts";
+import { account, refreshAccount } from "../session.ts";
+
+const PAGE = 20;
+
+/** The people who sign in, for administrators. */
+export class PeoplePage extends LightElement {
+  #people = new PagedLoader<User>(this);
+  /** By their names people are told apart, and chosen for them in the dialog. */
+  #companies: readonly Client[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    setTitle(t("People"));
+    void this.#load();
+  }
+  #load(): Promise<void> {
+    return this.#people.run(async (signal) => {
+      const [page, companies] = await Promise.all([listUsers({ limit: PAGE }, signal), allCompanies(signal)]);
+      this.#companies = companies;
+      return page;
+    });
+  }
+  #edit(person: User | null): void {
+    void this.querySelector("person-dialog")?.open(person);
+  }
+  #saved(person: User): void {
+    this.#people.put(person);
+    toast(t("Saved."));
+    if (person.id === account().id) void refreshAccount();
+  }
+  async #delete(person: User): Promise<void> {
+    const name = person.name ?? person.email;
+    const isSure = await confirmAction({
+      title: t("Delete “{name}”?", { name }),
+      text: t("{email} is signed out at once and cannot sign in any more. This cannot be undone.", { email: person.email }),
+      action: t("Delete person"),
+      isDangerous: true,
+    });
+    if (!isSure) return;
+    try {
+      await deleteUser(person.id);
+      this.#people.remove(person.id);
+      toast(t("“{name}” was deleted.", { name }));
+      // The button that had the focus is gone.
+      this.closest("main")?.focus({ preventScroll: true });
+    } catch (err) {
+      toast(errorWords(err));
+      // Somebody else was faster.
+      if (err instanceof ApiError && err.status === 404) void this.#load();
+    }
+  }
+
+  override render(): TemplateResult {
+    return html`<header class="page-head">
+        <h1>${t("People")}</h1>
+        ${this.#people.value?.data.length ? this.#addButton() : nothing}
+      </header>
+      ${this.#body()}
+      <person-dialog
+        .companies=${this.#companies}
+        @person-saved=${(event: CustomEvent<User>) => this.#saved(event.detail)}
+      ></person-dialog>`;
+  }
+  #addButton(): TemplateResult {
+    return html`<button type="button" class="button is-primary" @click=${() => this.#edit(null)}>
+      ${icon("plus")}<span>${t("New person")}</span>
+    </button>`;
+  }
+  #body(): TemplateResult {
+    const { status, value, error } = this.#people;
+    if (status === "error") return errorState(error, () => void this.#load());
+    if (!value) return skeleton(5, t("Loading people"));
+    if (value.data.length === 0) {
+      return emptyState(
+        t("No people yet"),
+        t("Add the people who manage agents or answer conversations here."),
+        this.#addButton(),
+      );
+    }
+    return html`<ul class="card list" aria-busy=${status === "loading"} aria-label=${t("People")}>
+        ${repeat(
+          value.data,
+          (person) => person.id,
+          (person) => this.#row(person),
+        )}
+      </ul>
+      ${moreButton(this.#people, (cursor) => listUsers({ limit: PAGE, cursor }))}`;
+  }
+  #row(person: User): TemplateResult {
+    const name = person.name ?? person.email;
+    const isOneself = person.id === account().id;
+    return html`<li class="row is-static">
+      <span class="avatar" aria-hidden="true">${[...name][0] ?? ""}</span>
+      <div class="row-main">
+        <h2 class="row-title" dir="auto">${name}</h2>
+        ${person.name === null ? nothing : html`<p class="row-text"><bdi>${person.email}</bdi></p>`}
+        <p class="row-tags">
+          <span class="pill ${person.role === "admin" ? "is-active" : ""}"
+            >${person.role === "admin" ? t("Administrator") : t("Member")}</span
+          >
+          ${person.role === "client" ? html`<bdi>${this.#companyName(person)}</bdi>` : nothing}
+          ${isOneself ? html`<span>${t("This is you")}</span>` : nothing}
+        </p>
+      </div>
+      <div class="row-actions">
+        <button
+          type="button"
+          class="button is-quiet is-icon"
+          aria-label=${t("Edit {name}", { name })}
+          @click=${() => this.#edit(person)}
+        >
+          ${icon("edit")}
+        </button>
+        ${
+          isOneself
+            ? nothing
+            : html`<button
+                type="button"
+                class="button is-quiet is-icon"
+                aria-label=${t("Delete {name}", { name })}
+                @click=${() => this.#delete(person)}
+              >
+                ${icon("trash")}
+              </button>`
+        }
+      </div>
+    </li>`;
+  }
+  #companyName(person: User): string {
+    if (person.client_id === null) return t("Without a company");
+    return this.#companies.find(({ id }) => id === person.client_id)?.name ?? "";
+  }
+}
+
+async function allCompanies(signal: AbortSignal): Promise<Client[]> {
+  const companies: Client[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof listClients>> = await listClients({ limit: 100, cursor }, signal);
+    companies.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return companies.toSorted((a, b) => a.name.localeCompare(b.name));
+}
+customElements.define("people-page", PeoplePage);

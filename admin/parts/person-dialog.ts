@@ -1,0 +1,239 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
+import type { Client, User } from "../../protocol/resources.ts";
+import { createUser, updateUser, type UserChanges } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
+import { account } from "../session.ts";
+import { field, textOf } from "./field.ts";
+import { showIssues } from "./form-issues.ts";
+import { icon } from "./icons.ts";
+import { LightElement } from "./light-element.ts";
+import { PASSWORD_MAX, PASSWORD_MIN } from "./password-dialog.ts";
+import { formError } from "./states.ts";
+
+/**
+ * Creates or changes a person who signs in.
+ *
+ * @fires person-saved - detail: the User as the server has it
+ */
+export class PersonDialog extends LightElement {
+  static override properties = {
+    companies: { attribute: false },
+    person: { state: true },
+    role: { state: true },
+    isPasswordShown: { state: true },
+    opening: { state: true },
+    error: { state: true },
+    isBusy: { state: true },
+  };
+  declare companies: readonly Client[];
+  /** null: a new one. */
+  declare person: User | null;
+  /** As chosen in the form: administrators belong to no company. */
+  declare role: User["role"];
+  declare isPasswordShown: boolean;
+  /** Counts openings: each starts from a fresh form. */
+  declare opening: number;
+  declare error: string;
+  declare isBusy: boolean;
+
+  constructor() {
+    super();
+    this.companies = [];
+    this.person = null;
+    this.role = "client";
+    this.isPasswordShown = false;
+    this.opening = 0;
+    this.error = "";
+    this.isBusy = false;
+  }
+  async open(person: User | null): Promise<void> {
+    this.person = person;
+    this.role = person?.role ?? "client";
+    this.isPasswordShown = false;
+    this.opening++;
+    this.error = "";
+    await this.updateComplete;
+    this.#dialog.showModal();
+  }
+  get #dialog(): HTMLDialogElement {
+    return this.querySelector("dialog")!;
+  }
+  async #save(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const email = textOf(form, "email");
+    const name = textOf(form, "name") || null;
+    const company = textOf(form, "client_id") || null;
+    // Spaces at the ends of a password count.
+    const password = (form.elements.namedItem("password") as HTMLInputElement).value;
+    const { person, role } = this;
+    this.isBusy = true;
+    this.error = "";
+    try {
+      const saved = person
+        ? await updateUser(person.id, changesOf(person, { email, name, role, client_id: company, password }))
+        : await createUser({ email, name, role, client_id: company, password });
+      this.#dialog.close();
+      this.dispatchEvent(new CustomEvent("person-saved", { detail: saved, bubbles: true }));
+    } catch (err) {
+      this.error = showIssues(form, err);
+    }
+    this.isBusy = false;
+  }
+
+  override render(): TemplateResult {
+    return html`<dialog
+      class="dialog is-small"
+      aria-labelledby="person-title"
+      @close=${() => this.querySelector("form")?.reset()}
+    >
+      ${keyed(this.opening, this.#form())}
+    </dialog>`;
+  }
+  #form(): TemplateResult {
+    const { person } = this;
+    return html`<form class="form" @submit=${this.#save}>
+      <header class="dialog-head">
+        <h2 id="person-title" dir="auto">
+          ${person ? t("Edit “{name}”", { name: person.name ?? person.email }) : t("New person")}
+        </h2>
+        <button type="button" class="button is-quiet is-icon" aria-label=${t("Close")} @click=${() => this.#dialog.close()}>
+          ${icon("close")}
+        </button>
+      </header>
+      ${formError(this.error)}
+      ${field(
+        { id: "person-email", label: t("E-mail") },
+        html`<input
+          id="person-email"
+          name="email"
+          type="email"
+          maxlength="254"
+          required
+          autofocus
+          autocomplete="off"
+          .defaultValue=${person?.email ?? ""}
+        />`,
+      )}
+      ${field(
+        { id: "person-name", label: t("Name"), optional: true },
+        html`<input
+          id="person-name"
+          name="name"
+          maxlength="120"
+          dir="auto"
+          autocomplete="off"
+          .defaultValue=${person?.name ?? ""}
+        />`,
+      )}
+      ${this.#roleField()} ${this.role === "client" ? this.#companyField() : nothing} ${this.#passwordField()}
+      <div class="dialog-actions">
+        <button type="button" class="button" @click=${() => this.#dialog.close()}>${t("Cancel")}</button>
+        <button class="button is-primary" ?disabled=${this.isBusy}>
+          ${this.isBusy ? t("Saving…") : person ? t("Save") : t("Create")}
+        </button>
+      </div>
+    </form>`;
+  }
+  #roleField(): TemplateResult {
+    const initial = this.person?.role ?? "client";
+    return field(
+      { id: "person-role", label: t("Role"), hint: this.#roleHint() },
+      html`<select
+        id="person-role"
+        name="role"
+        aria-describedby="person-role-hint"
+        @change=${(event: Event) => {
+          this.role = (event.target as HTMLSelectElement).value as User["role"];
+          this.error = "";
+        }}
+      >
+        <option value="client" ?selected=${initial === "client"}>${t("Member")}</option>
+        <option value="admin" ?selected=${initial === "admin"}>${t("Administrator")}</option>
+      </select>`,
+    );
+  }
+  #roleHint(): string {
+    if (this.role === "admin") return t("Manages all agents, companies and people.");
+    if (this.person?.id === account().id) return t("You will no longer manage agents, companies and people.");
+    return t("Sees the company's agents and answers its conversations.");
+  }
+  #companyField(): TemplateResult {
+    const { person, companies } = this;
+    // Somebody whose company was deleted may still be renamed.
+    const isRequired = !(person?.role === "client" && person.client_id === null);
+    return html`${field(
+      { id: "person-company", label: t("Company") },
+      html`<select
+        id="person-company"
+        name="client_id"
+        ?required=${isRequired}
+        aria-describedby=${companies.length === 0 ? "person-no-company" : nothing}
+      >
+        <option value="">${t("Choose a company")}</option>
+        ${companies.map(({ id, name }) => html`<option value=${id} ?selected=${id === person?.client_id}>${name}</option>`)}
+      </select>`,
+    )}
+    ${
+      companies.length === 0
+        ? html`<p class="notice" id="person-no-company">
+            ${t("There is no company yet.")} <a href="/admin/companies">${t("Create one first")}</a>
+          </p>`
+        : nothing
+    }`;
+  }
+  #passwordField(): TemplateResult {
+    const { person } = this;
+    const minimum = { min: PASSWORD_MIN };
+    return html`<div class="field">
+      ${field(
+        {
+          id: "person-password",
+          label: person ? t("New password") : t("Password"),
+          optional: person !== null,
+          hint: person
+            ? t("At least {min} characters. Empty: the password stays. A new one ends this person's sign-ins.", minimum)
+            : t("At least {min} characters. Tell it to the person, who can change it after signing in.", minimum),
+        },
+        html`<input
+          id="person-password"
+          name="password"
+          type=${this.isPasswordShown ? "text" : "password"}
+          autocomplete="new-password"
+          spellcheck="false"
+          autocapitalize="off"
+          minlength=${PASSWORD_MIN}
+          maxlength=${PASSWORD_MAX}
+          ?required=${person === null}
+          aria-describedby="person-password-hint"
+        />`,
+      )}
+      <label class="check">
+        <input
+          type="checkbox"
+          .checked=${this.isPasswordShown}
+          @change=${(event: Event) => (this.isPasswordShown = (event.target as HTMLInputElement).checked)}
+        />
+        ${t("Show password")}
+      </label>
+    </div>`;
+  }
+}
+
+/** Only what is different: the server has rules for some of it, whatever the value. */
+function changesOf(before: User, after: Required<Pick<User, "email" | "name" | "role" | "client_id">> & { password: string }) {
+  const changes: UserChanges = {};
+  if (after.email.toLowerCase() !== before.email.toLowerCase()) changes.email = after.email;
+  if (after.name !== before.name) changes.name = after.name;
+  if (after.role !== before.role) changes.role = after.role;
+  if (after.client_id !== before.client_id) changes.client_id = after.client_id;
+  if (after.password) changes.password = after.password;
+  return changes;
+}
+customElements.define("person-dialog", PersonDialog);
+declare global {
+  interface HTMLElementTagNameMap {
+    "person-dialog": PersonDialog;
+  }
+}
