@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Client } from "../../protocol/resources.ts";
 import { deleteClient, listClients } from "../api.ts";
