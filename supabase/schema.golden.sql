@@ -677,6 +677,51 @@ end $function$
 ;
 grant execute to authenticated, service_role;
 
+CREATE OR REPLACE FUNCTION renus.search_conversations(p_query text, p_status text, p_agent_id uuid, p_owner text, p_owner_id uuid, p_waiting boolean, p_after_at timestamp with time zone, p_after_id uuid, p_limit integer)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'on'
+ SET gin_fuzzy_search_limit TO '20000'
+AS $function$
+declare
+  rare_max constant integer := 10000;
+  company uuid := renus.user_client_id();
+  sees_all boolean := renus.is_admin();
+  wanted tsquery := (nullif(plainto_tsquery('simple', p_query)::text, '') || ':*')::tsquery;
+  found_in uuid[];
+  has_words text := $sql$m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ $8$sql$;
+begin
+  if wanted is null or (company is null and not sees_all) then
+    return;
+  end if;
+  found_in := array(
+    select m.conversation_id from public.messages m
+     where m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ wanted
+     limit rare_max + 1);
+  if cardinality(found_in) > rare_max then
+    perform set_config('enable_bitmapscan', 'off', true);
+    has_words := 'exists (select from public.messages m where m.conversation_id = c.id and ' || has_words || ')';
+  else
+    has_words := 'c.id = any ($10)';
+  end if;
+  return query execute
+    'select c.id from public.conversations c where ' || has_words
+    || case when sees_all then '' else ' and c.client_id = $1' end
+    || case when p_status is null then '' else ' and c.status = $2' end
+    || case when p_agent_id is null then '' else ' and c.agent_id = $3' end
+    || case when p_owner is null then '' else ' and c.owner = $4' end
+    || case when p_owner_id is null then '' else ' and c.owner_id = $5' end
+    || case when p_waiting then ' and c.waiting' else '' end
+    || case when p_after_at is null then '' else ' and (coalesce(c.last_message_at, c.created_at), c.id) < ($6, $7)' end
+    || ' order by coalesce(c.last_message_at, c.created_at) desc, c.id desc limit $9'
+    using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, wanted, p_limit, found_in;
+end $function$
+;
+grant execute to authenticated;
+
 CREATE OR REPLACE FUNCTION renus.touch_updated_at()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -97,6 +97,52 @@ begin
   return result;
 end $$;
 
+-- Conversations of the caller's company with a message that has all the words, the last of which may go on; newest activity
+-- first. With its owner's rights, because row-level security keeps PostgreSQL from asking the index of words before it has
+-- looked at each row. Rare words are looked up there and all of their conversations are known. Words with more messages than
+-- that are met soon by walking through the conversations; the index alone would have to gather and sort them all. Estimates of
+-- how rare a beginning of a word is are guesses, so the plan is not left to them.
+create function renus.search_conversations(
+  p_query text, p_status text, p_agent_id uuid, p_owner text, p_owner_id uuid, p_waiting boolean,
+  p_after_at timestamptz, p_after_id uuid, p_limit integer
+) returns setof uuid language plpgsql stable security definer
+set search_path = '' set enable_seqscan = off set enable_bitmapscan = on set gin_fuzzy_search_limit = 20000 as $$
+declare
+  rare_max constant integer := 10000;
+  company uuid := renus.user_client_id();
+  sees_all boolean := renus.is_admin();
+  wanted tsquery := (nullif(plainto_tsquery('simple', p_query)::text, '') || ':*')::tsquery;
+  found_in uuid[];
+  has_words text := $sql$m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ $8$sql$;
+begin
+  if wanted is null or (company is null and not sees_all) then
+    return;
+  end if;
+  found_in := array(
+    select m.conversation_id from public.messages m
+     where m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ wanted
+     limit rare_max + 1);
+  if cardinality(found_in) > rare_max then
+    perform set_config('enable_bitmapscan', 'off', true);
+    has_words := 'exists (select from public.messages m where m.conversation_id = c.id and ' || has_words || ')';
+  else
+    has_words := 'c.id = any ($10)';
+  end if;
+  return query execute
+    'select c.id from public.conversations c where ' || has_words
+    || case when sees_all then '' else ' and c.client_id = $1' end
+    || case when p_status is null then '' else ' and c.status = $2' end
+    || case when p_agent_id is null then '' else ' and c.agent_id = $3' end
+    || case when p_owner is null then '' else ' and c.owner = $4' end
+    || case when p_owner_id is null then '' else ' and c.owner_id = $5' end
+    || case when p_waiting then ' and c.waiting' else '' end
+    || case when p_after_at is null then '' else ' and (coalesce(c.last_message_at, c.created_at), c.id) < ($6, $7)' end
+    || ' order by coalesce(c.last_message_at, c.created_at) desc, c.id desc limit $9'
+    using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, wanted, p_limit, found_in;
+end $$;
+revoke all on function renus.search_conversations from public;
+grant execute on function renus.search_conversations to authenticated;
+
 -- Only colleagues see them.
 create table public.conversation_notes (
   id uuid primary key default gen_random_uuid(),

@@ -12,13 +12,6 @@ import { toConversation } from "./to-conversation.ts";
 // As the index has it. A conversation in which nobody has written yet stands where it was opened.
 const ACTIVITY = sql<string>`coalesce(conversations.last_message_at, conversations.created_at)`;
 
-/** One message has all the words; the last may go on. Words are those of the index; what holds none finds nothing. */
-const hasMessage = (q: string) => sql<boolean>`conversations.id in (
-  select m.conversation_id from messages m
-   where m.role <> 'system' and m.status <> 'streaming'
-     and to_tsvector('simple', m.content) @@
-         (select nullif(plainto_tsquery('simple', ${q})::text, '') || ':*')::tsquery)`;
-
 /** Newest activity first. Throws VALIDATION_ERROR for a foreign cursor. */
 export async function listConversations(
   ctx: ServiceContext<UserActor>,
@@ -36,7 +29,14 @@ export async function listConversations(
       query = query.where("conversations.owner", "=", "operator").where("conversations.owner_id", "=", ctx.actor.user_id);
     } else if (input.owner) query = query.where("conversations.owner", "=", input.owner);
     if (input.waiting) query = query.where("conversations.waiting", "=", true);
-    if (input.q) query = query.where(hasMessage(input.q));
+    if (input.q) {
+      const [isMine, owner] = [input.owner === "me", input.owner === "me" ? "operator" : (input.owner ?? null)];
+      query = query.where(
+        sql<boolean>`conversations.id in (select renus.search_conversations(
+          ${input.q}, ${input.status ?? null}, ${input.agent_id ?? null}::uuid, ${owner}, ${isMine ? ctx.actor.user_id : null}::uuid,
+          ${input.waiting === "true"}, ${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}::uuid, ${input.limit + 1}))`,
+      );
+    }
     if (input.has_messages) query = query.where("conversations.last_seq", input.has_messages === "true" ? ">" : "=", 0);
     if (after) query = query.where(sql<boolean>`(${ACTIVITY}, conversations.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`);
     return query
