@@ -18,6 +18,7 @@ export interface PendingMessage {
 }
 
 const FIRST_PAGE = 50;
+const OLDER_PAGE = 25;
 const TYPING_EVERY_MS = 3000;
 
 /** One conversation as its operator sees it: what the visitor sees, live, with traces, notes and who is there. */
@@ -114,7 +115,7 @@ export class Thread {
     this.isLoadingOlder = true;
     this.#onChange();
     try {
-      const page = await listMessages(this.id, { before_seq: first.seq, limit: FIRST_PAGE });
+      const page = await listMessages(this.id, { before_seq: first.seq, limit: OLDER_PAGE });
       const older = this.#remember(page.data).filter(({ seq }) => seq < first.seq);
       this.#state = { ...this.#state, messages: [...older, ...this.messages] };
       this.hasOlder = (this.messages[0]?.seq ?? 1) > 1;

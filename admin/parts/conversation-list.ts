@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { InboxConversation } from "../../protocol/resources.ts";
 import { plural, t } from "../i18n/i18n.ts";
@@ -137,11 +138,13 @@ export class ConversationList extends LightElement {
     if (error) return errorState(error, () => void this.inbox.retry());
     if (!rows) return skeleton(6, t("Loading conversations"));
     if (rows.length === 0) return this.#empty();
+    // "2 minutes ago" is another one then.
+    const minute = Math.floor(Date.now() / 60_000);
     return html`<ul aria-label=${t("Conversations")}>
         ${repeat(
           rows,
           ({ id }) => id,
-          (row) => this.#row(row),
+          (row) => html`<li>${guard([row, row.id === this.selected, minute], () => this.#row(row))}</li>`,
         )}
       </ul>
       ${hasMore ? html`<div class="desk-end">${isLoading ? skeleton(1, t("Loading more")) : nothing}</div>` : nothing}`;
@@ -163,30 +166,28 @@ export class ConversationList extends LightElement {
     const time = row.last_message_at ?? row.created_at;
     const isSelected = row.id === this.selected;
     const isOpened = isSelected && document.visibilityState === "visible";
-    return html`<li>
-      <a
-        class="desk-row ${row.unread_count > 0 && !isOpened ? "is-unread" : ""}"
-        href=${this.hrefOf(row.id)}
-        data-row=${row.id}
-        aria-current=${isSelected ? "true" : nothing}
-      >
-        <span class="desk-row-head">
-          <bdi class="desk-row-name">${row.visitor?.name ?? row.visitor?.email ?? t("Visitor")}</bdi>
-          <time datetime=${time} title=${fullTime(time)}>${timeAgo(time)}</time>
-        </span>
-        <span class="desk-row-text" dir="auto">${plain(row.last_message_preview)}</span>
-        <span class="desk-row-foot">
-          ${row.waiting ? html`<span class="pill is-warn">${t("Waiting")}</span>` : nothing}
-          <span class="muted">${this.#who(row)}</span>
-          ${
-            row.unread_count > 0 && !isOpened
-              ? html`<span class="badge" aria-hidden="true">${row.unread_count > 99 ? "99+" : row.unread_count}</span
-                  ><span class="visually-hidden">${plural(row.unread_count, "{count} unread", "{count} unread")}</span>`
-              : nothing
-          }
-        </span>
-      </a>
-    </li>`;
+    return html`<a
+      class="desk-row ${row.unread_count > 0 && !isOpened ? "is-unread" : ""}"
+      href=${this.hrefOf(row.id)}
+      data-row=${row.id}
+      aria-current=${isSelected ? "true" : nothing}
+    >
+      <span class="desk-row-head">
+        <bdi class="desk-row-name">${row.visitor?.name ?? row.visitor?.email ?? t("Visitor")}</bdi>
+        <time datetime=${time} title=${fullTime(time)}>${timeAgo(time)}</time>
+      </span>
+      <span class="desk-row-text" dir="auto">${plain(row.last_message_preview)}</span>
+      <span class="desk-row-foot">
+        ${row.waiting ? html`<span class="pill is-warn">${t("Waiting")}</span>` : nothing}
+        <span class="muted">${this.#who(row)}</span>
+        ${
+          row.unread_count > 0 && !isOpened
+            ? html`<span class="badge" aria-hidden="true">${row.unread_count > 99 ? "99+" : row.unread_count}</span
+                ><span class="visually-hidden">${plural(row.unread_count, "{count} unread", "{count} unread")}</span>`
+            : nothing
+        }
+      </span>
+    </a>`;
   }
   #who(row: InboxConversation): string {
     if (row.status === "closed") return t("Closed");

@@ -16,6 +16,8 @@ import { noteView, pendingView, threadMessage } from "./thread-message.ts";
 import { toast } from "./toast.ts";
 
 const NEAR_PX = 60;
+/** Asked for before the reader is there. */
+const OLDER_FROM_PX = 1500;
 
 type Line = { key: string; at: string; message?: Message; note?: Note; pending?: PendingMessage };
 
@@ -93,7 +95,7 @@ export class ConversationThread extends LightElement {
       this.hasNew = false;
       this.#see();
     }
-    if (log.scrollTop < 300) void this.#loadOlder();
+    if (log.scrollTop < OLDER_FROM_PX) void this.#loadOlder();
   }
   async #loadOlder(): Promise<void> {
     try {
