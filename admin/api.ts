@@ -22,6 +22,7 @@ import type {
   InboxConversation,
   Message,
   Note,
+  Overview,
   Page,
   PublishResult,
   RoutingTrace,
@@ -142,6 +143,10 @@ export async function putCorrection(
   await requestJson<void>(path, { method: "DELETE" });
   return null;
 }
+
+export type OverviewPeriod = "24h" | "7d" | "30d";
+export const getOverview = (period: OverviewPeriod, agentId: string, signal?: AbortSignal) =>
+  requestJson<Overview>(`/overview${query({ period, agent_id: agentId })}`, { signal });
 
 export const listNotes = (id: string) => requestJson<Page<Note>>(`/conversations/${id}/notes${query({ limit: 100 })}`);
 export const createNote = (id: string, content: string) =>

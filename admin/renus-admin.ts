@@ -81,7 +81,7 @@ export class RenusAdmin extends LightElement {
       <header class="topbar">
         <a class="brand" href="/admin/agents" aria-label="Renus">${logo(28)}<span>Renus</span></a>
         <nav aria-label="Main">
-          ${this.#link("/admin/agents", t("Agents"))}
+          ${this.#link("/admin/overview", t("Overview"))}${this.#link("/admin/agents", t("Agents"))}
           ${this.#link("/admin/conversations", html`${t("Conversations")}<waiting-badge></waiting-badge>`)}
         </nav>
         <button type="button" class="button is-quiet is-icon" aria-label="Your account" popovertarget="account-menu">

@@ -29,6 +29,12 @@ export const routes: readonly Route[] = [
   route("/agents/:id/wizard", wizardPage, ({ id = "" }) => wizard(id, "0")),
   route("/agents/:id", agentPage, ({ id = "" }) => agent(id, "settings")),
   route("/agents/:id/:tab(sub-agents|publish)", agentPage, ({ id = "", tab = "" }) => agent(id, tab)),
+  route(
+    "/overview",
+    () => import("./pages/overview.ts"),
+    (_params, search) =>
+      html`<overview-page .period=${search.get("period") ?? ""} agent=${search.get("agent") ?? ""}></overview-page>`,
+  ),
   route("/conversations", conversationsPage, (_params, search) => conversations("", search)),
   route("/conversations/:id", conversationsPage, ({ id = "" }, search) => conversations(id, search)),
   route(

@@ -22,6 +22,7 @@ import { publicPageRoutes } from "./routes/public-page.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { qrRoutes } from "./routes/qr.ts";
 import { createRouter, type Router } from "./routes/router.ts";
+import { overviewRoutes } from "./routes/overview.ts";
 import { subAgentRoutes } from "./routes/sub-agents.ts";
 import { userRoutes } from "./routes/users.ts";
 import { wizardRoutes } from "./routes/wizard.ts";
@@ -68,6 +69,7 @@ export function createApp(deps: Deps): Router {
   app.route("/", fallbackRoutes(deps));
   app.route("/", conversationRoutes(deps));
   app.route("/", cannedReplyRoutes(deps));
+  app.route("/", overviewRoutes(deps));
   app.route("/", healthRoutes(deps));
   app.route("/", openApiRoutes(app));
   app.route("/", adminPanelRoutes(deps));

@@ -206,6 +206,8 @@ export const conversationListQuery = listQuery.extend({
   /** `true`: without those that somebody opened and never wrote in. */
   has_messages: z.enum(["true", "false"]).optional(),
 });
+export const OVERVIEW_PERIODS = ["24h", "7d", "30d"] as const;
+export const overviewQuery = z.object({ period: z.enum(OVERVIEW_PERIODS).default("7d"), agent_id: id.optional() });
 export const conversationCountsQuery = z.object({ agent_id: id.optional() });
 export const exportQuery = z.object({ format: z.enum(["json", "txt"]).default("json") });
 /** `from`: who has the conversation in the caller's eyes, null being the assistant; left out: whoever has it. */

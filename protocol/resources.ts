@@ -121,6 +121,57 @@ export type InboxConversation = z.infer<typeof inboxConversationSchema>;
 export const conversationCountsSchema = z.object({ open: z.number().int(), waiting: z.number().int(), mine: z.number().int() });
 export type ConversationCounts = z.infer<typeof conversationCountsSchema>;
 
+const overviewFigures = {
+  /** Begun in the period. */
+  conversations: z.number().int(),
+  /** Written by anybody but the conversation itself. */
+  messages: z.number().int(),
+  /** Of the assistant, ended. */
+  replies: z.number().int(),
+  /** From a visitor's first message to the first answer, by whomever; null: nobody was answered. */
+  median_first_reply_ms: z.number().nullable(),
+  /** 0 to 1: of the answered conversations those in which no person wrote; null: none was answered. */
+  handled_without_person: z.number().nullable(),
+  /** Conversations in which a person wrote. */
+  hand_offs: z.number().int(),
+  thumbs_up: z.number().int(),
+  thumbs_down: z.number().int(),
+  prompt_tokens: z.number().int(),
+  completion_tokens: z.number().int(),
+  /** By list prices; null when a model's price is not known. */
+  estimated_cost_usd: z.number().nullable(),
+};
+export const overviewTotalsSchema = z.object(overviewFigures);
+export type OverviewTotals = z.infer<typeof overviewTotalsSchema>;
+export const overviewSchema = z.object({
+  from: time,
+  to: time,
+  totals: overviewTotalsSchema,
+  /** The period before, of the same length. */
+  previous: overviewTotalsSchema,
+  /** Hours for a day, days for more, none left out. */
+  series: z.array(z.object({ at: time, conversations: z.number().int(), messages: z.number().int(), replies: z.number().int() })),
+  /** By the topic that routing found; null: none. */
+  topics: z.array(
+    z.object({
+      topic: z.string().nullable(),
+      /** Replies. */
+      volume: z.number().int(),
+      /** 0 to 1: of them those that no specialist gave. */
+      fallback_share: z.number(),
+      hand_offs: z.number().int(),
+      thumbs_up: z.number().int(),
+      thumbs_down: z.number().int(),
+      prompt_tokens: z.number().int(),
+      completion_tokens: z.number().int(),
+      estimated_cost_usd: z.number().nullable(),
+    }),
+  ),
+  /** Conversations by the source tag of their address; null: without one. */
+  sources: z.array(z.object({ source: z.string().nullable(), conversations: z.number().int() })),
+});
+export type Overview = z.infer<typeof overviewSchema>;
+
 /** What colleagues tell each other beside a conversation. Visitors never receive it. */
 export const noteSchema = z.object({
   id,

@@ -190,6 +190,7 @@ CREATE INDEX idx_conversations_activity ON public.conversations USING btree (cli
 CREATE INDEX idx_conversations_agent_id ON public.conversations USING btree (agent_id, last_message_at DESC);
 CREATE INDEX idx_conversations_all_activity ON public.conversations USING btree (COALESCE(last_message_at, created_at) DESC, id DESC);
 CREATE INDEX idx_conversations_client_id ON public.conversations USING btree (client_id);
+CREATE INDEX idx_conversations_created_at ON public.conversations USING brin (created_at) WITH (pages_per_range='32');
 CREATE INDEX idx_conversations_owner_id ON public.conversations USING btree (owner_id, COALESCE(last_message_at, created_at) DESC, id DESC) WHERE (owner = 'operator'::text);
 CREATE INDEX idx_conversations_sub_agent_id ON public.conversations USING btree (sub_agent_id);
 CREATE INDEX idx_conversations_visitor_id ON public.conversations USING btree (visitor_id);
@@ -224,6 +225,7 @@ create table public.message_traces (
   constraint message_traces_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
 );
 CREATE INDEX idx_message_traces_client_id ON public.message_traces USING btree (client_id);
+CREATE INDEX idx_message_traces_created_at ON public.message_traces USING brin (created_at) WITH (pages_per_range='32');
 create policy "Admins have full access to message_traces" on public.message_traces for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
   with check ( SELECT renus.is_admin() AS is_admin);
@@ -264,6 +266,7 @@ create table public.messages (
   constraint messages_status_check CHECK ((status = ANY (ARRAY['complete'::text, 'streaming'::text, 'cancelled'::text, 'failed'::text])))
 );
 CREATE INDEX idx_messages_client_id ON public.messages USING btree (client_id);
+CREATE INDEX idx_messages_created_at ON public.messages USING brin (created_at) WITH (pages_per_range='32');
 CREATE INDEX idx_messages_search ON public.messages USING gin (to_tsvector('simple'::regconfig, content)) WHERE ((role <> 'system'::text) AND (status <> 'streaming'::text));
 CREATE TRIGGER revise_messages_by_feedback BEFORE UPDATE OF feedback ON public.messages FOR EACH ROW WHEN ((old.feedback IS DISTINCT FROM new.feedback)) EXECUTE FUNCTION renus.revise_by_feedback();
 create policy "Admins have full access to messages" on public.messages for all to authenticated

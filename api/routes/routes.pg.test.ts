@@ -5,6 +5,7 @@ import { agentCases } from "./agents.cases.ts";
 import { conversationCases } from "./conversations.cases.ts";
 import { deskCases } from "./desk.cases.ts";
 import { identityCases } from "./identity.cases.ts";
+import { overviewCases } from "./overview.cases.ts";
 import { publicRouteCases } from "./public.cases.ts";
 import { wizardCases } from "./wizard.cases.ts";
 
@@ -16,3 +17,4 @@ describe("who visitors are, on PostgreSQL", () => identityCases(openPostgresTest
 describe("the wizard on PostgreSQL", () => wizardCases(openPostgresTestDatabase));
 describe("conversations on PostgreSQL", () => conversationCases(openPostgresTestDatabase));
 describe("the desk on PostgreSQL", () => deskCases(openPostgresTestDatabase));
+describe("figures on PostgreSQL", () => overviewCases(openPostgresTestDatabase));
