@@ -41,7 +41,7 @@ export class Inbox {
       onRow((id, row) => this.#put(id, row)),
       listen((frame) => {
         // What happened in the meantime nobody has told.
-        if (frame.type === "connected" && this.rows) void this.#load(true);
+        if (frame.type === "connected" && (this.rows || this.error)) void this.#load(this.rows !== null);
       }),
     ];
   }

@@ -203,6 +203,7 @@ export class Thread {
     switch (frame.type) {
       case "connected":
         if (this.conversation) this.#follow();
+        else if (this.error) void this.load();
         return;
       case "typing":
         if (frame.conversation_id === this.id && frame.user_id !== account().id) this.#hear(frame);
