@@ -13,6 +13,7 @@ import type {
 import type {
   Agent,
   AgentIdentity,
+  AgentInstall,
   AgentListItem,
   CannedReply,
   Client,
@@ -25,6 +26,7 @@ import type {
   Overview,
   Page,
   PublishResult,
+  RoutingExample,
   RoutingTrace,
   SubAgent,
   User,
@@ -55,8 +57,10 @@ export interface AuthConfig {
 export const getAuthConfig = () => requestJson<AuthConfig>("/auth/config");
 export const getMe = () => requestJson<{ user: Account }>("/me");
 
+export const AGENT_SORTS = ["created", "name", "last_activity", "visits"] as const;
+export type AgentSort = (typeof AGENT_SORTS)[number];
 export const listAgents = (
-  filter: { status?: string | null; q?: string; cursor?: string | null; limit?: number },
+  filter: { status?: string | null; q?: string; sort?: AgentSort | null; cursor?: string | null; limit?: number },
   signal?: AbortSignal,
 ) => requestJson<Page<AgentListItem>>(`/agents${query(filter)}`, { signal });
 export const getAgent = (id: string) => requestJson<Agent>(`/agents/${id}`);
@@ -64,6 +68,11 @@ export const updateAgent = (id: string, body: AgentChanges) => requestJson<Agent
 export const deleteAgent = (id: string) => requestJson<void>(`/agents/${id}`, { method: "DELETE" });
 export const publishAgent = (id: string) => requestJson<PublishResult>(`/agents/${id}/publish`, { method: "POST" });
 export const unpublishAgent = (id: string) => requestJson<Agent>(`/agents/${id}/unpublish`, { method: "POST" });
+export const duplicateAgent = (id: string, name: string) =>
+  requestJson<Agent>(`/agents/${id}/duplicate`, { method: "POST", body: { name } });
+export const listInstalls = (id: string) => requestJson<Page<AgentInstall>>(`/agents/${id}/installs`);
+export const listRoutingExamples = (id: string) =>
+  requestJson<Page<RoutingExample>>(`/agents/${id}/routing-examples${query({ limit: 50 })}`);
 export const getIdentity = (id: string) => requestJson<AgentIdentity>(`/agents/${id}/identity`);
 export const rotateIdentity = (id: string) => requestJson<AgentIdentity>(`/agents/${id}/identity/rotate`, { method: "POST" });
 export const getQrSvg = (id: string) => requestBlob(`/agents/${id}/qr.svg`);

@@ -22,13 +22,17 @@ export const routes: readonly Route[] = [
     "/agents",
     () => import("./pages/agent-list.ts"),
     (_params, search) =>
-      html`<agent-list-page .q=${search.get("q") ?? ""} .status=${search.get("status") ?? ""}></agent-list-page>`,
+      html`<agent-list-page
+        .q=${search.get("q") ?? ""}
+        .status=${search.get("status") ?? ""}
+        .sort=${search.get("sort") ?? ""}
+      ></agent-list-page>`,
   ),
   route("/agents/new", wizardPage, () => wizard("", "1")),
   route("/agents/:id/wizard/:step([1-4])", wizardPage, ({ id = "", step = "1" }) => wizard(id, step)),
   route("/agents/:id/wizard", wizardPage, ({ id = "" }) => wizard(id, "0")),
   route("/agents/:id", agentPage, ({ id = "" }) => agent(id, "settings")),
-  route("/agents/:id/:tab(sub-agents|publish)", agentPage, ({ id = "", tab = "" }) => agent(id, tab)),
+  route("/agents/:id/:tab(appearance|sub-agents|routing|publish)", agentPage, ({ id = "", tab = "" }) => agent(id, tab)),
   route(
     "/overview",
     () => import("./pages/overview.ts"),

@@ -5,6 +5,9 @@ export interface RecipeInput {
   origin: string;
   /** Slug of the agent. */
   agent: string;
+  /** `#rrggbb` and a corner, where the tag is to carry them. */
+  color?: string | null;
+  position?: string | null;
 }
 
 /** Lines of a content security policy. */
@@ -27,13 +30,36 @@ export function cspLines(origin: string): CspLines {
   };
 }
 
-const tag = ({ origin, agent }: RecipeInput, more = "") =>
-  `<script src="${origin}/widget/v1.js" data-agent="${agent}"${more} async></script>`;
+const attribute = (value: string) =>
+  value.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+const look = ({ color, position }: RecipeInput, prefix = "") =>
+  (color ? ` ${prefix}color="${attribute(color)}"` : "") + (position ? ` ${prefix}position="${attribute(position)}"` : "");
+
+const tag = (input: RecipeInput, more = "") =>
+  `<script src="${attribute(input.origin)}/widget/v1.js" data-agent="${attribute(input.agent)}"${look(input, "data-")}${more} async></script>`;
+
+/** What a tag carries of `config.appearance`, which may hold anything. The usual corner needs no word. */
+export function lookOf(appearance: unknown): Pick<RecipeInput, "color" | "position"> {
+  const { color, position } = (typeof appearance === "object" && appearance !== null ? appearance : {}) as Record<
+    string,
+    unknown
+  >;
+  return {
+    color: typeof color === "string" && /^#[0-9a-f]{6}$/i.test(color) ? color : null,
+    position: position === "bottom-left" ? position : null,
+  };
+}
+
+/** The tag of an agent, as the server and the panel hand it out. */
+export function agentTag(input: RecipeInput, appearance?: unknown): string {
+  return tag({ ...input, ...lookOf(appearance) });
+}
 
 export const RECIPES = {
   html: (input) => tag(input),
   inline: (input) =>
-    `<renus-chat agent="${input.agent}" mode="inline"></renus-chat>\n<script src="${input.origin}/widget/v1.js" async></script>`,
+    `<renus-chat agent="${input.agent}" mode="inline"${look({ ...input, position: null })}></renus-chat>\n<script src="${input.origin}/widget/v1.js" async></script>`,
   iframe: ({ origin, agent }) =>
     `<iframe src="${origin}/a/${agent}?embed=1" title="Chat" width="400" height="600" allow="clipboard-write"></iframe>`,
   wordpress: ({ origin, agent }) => `add_action('wp_footer', function () {

@@ -70,7 +70,7 @@ function isStorableText(value: string): boolean {
 
 export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.string().max(512).optional(),
+  cursor: z.string().max(1024).optional(),
 });
 
 export const clientBody = z.object({ name });
@@ -86,6 +86,8 @@ export const userUpdateBody = userCreateBody.partial();
 export const agentListQuery = listQuery.extend({
   status: z.enum(AGENT_STATUSES).optional(),
   q: text(200).optional(),
+  /** By name from A to Z, by anything else the most first; `created` unless set. */
+  sort: z.enum(["created", "name", "last_activity", "visits"]).optional(),
 });
 // Narrower than what answers may hold: this ends in strangers' pages.
 const appearanceBody = z.object({
@@ -94,6 +96,8 @@ const appearanceBody = z.object({
     .regex(/^#[0-9a-f]{6}$/i, "Use a colour such as #2563eb.")
     .nullish(),
   theme: z.enum(["auto", "light", "dark"]).nullish(),
+  /** Goes into the tag that is handed out; pages choose it there. */
+  position: z.enum(["bottom-right", "bottom-left"]).nullish(),
   avatar_url: z
     .url({ protocol: /^https?$/, error: "Use an address that starts with https://." })
     .max(2048)
@@ -133,6 +137,8 @@ export const agentCreateBody = z.object({
   client_id: id.optional(),
   config: agentConfigSchema.optional(),
 });
+/** The copy needs a name of its own, in the words of whoever makes it. */
+export const agentDuplicateBody = z.object({ name });
 export const agentUpdateBody = agentCreateBody.omit({ client_id: true }).partial();
 
 export const subAgentCreateBody = z.object({

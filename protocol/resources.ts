@@ -57,6 +57,17 @@ export type AgentListItem = z.infer<typeof agentListItemSchema>;
 export const agentIdentitySchema = z.object({ secret: z.string(), created_at: time });
 export type AgentIdentity = z.infer<typeof agentIdentitySchema>;
 
+/** A website on which the chat was used. */
+export const agentInstallSchema = z.object({
+  origin: z.string(),
+  widget_version: z.string().nullable(),
+  first_seen_at: time,
+  last_seen_at: time,
+  /** At least so many conversations began there: of one minute only the first is counted. */
+  sessions: z.number().int(),
+});
+export type AgentInstall = z.infer<typeof agentInstallSchema>;
+
 export const subAgentSchema = z.object({
   id,
   agent_id: id,
@@ -298,6 +309,8 @@ export const wizardStateSchema = z.object({
   agent: agentSchema,
   steps: z.object({ 1: z.boolean(), 2: z.boolean(), 3: z.boolean(), 4: z.boolean() }),
   next_step: z.number().int().nullable(),
+  /** What the steps would write, whatever `system_prompt` holds. */
+  written_prompt: z.string(),
 });
 
 export const publishResultSchema = z.object({

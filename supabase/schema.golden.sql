@@ -1,5 +1,30 @@
 -- What all migrations together make; written by `npm run generate`, compared by a test. To read, not to run.
 
+create table public.agent_installs (
+  agent_id uuid not null,
+  client_id uuid not null,
+  origin text not null,
+  widget_version text,
+  first_seen_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  sessions integer not null default 1,
+  constraint agent_installs_pkey PRIMARY KEY (agent_id, origin),
+  constraint agent_installs_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
+  constraint agent_installs_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint agent_installs_origin_check CHECK ((length(origin) <= 300))
+);
+CREATE INDEX idx_agent_installs_client_id ON public.agent_installs USING btree (client_id);
+create policy "Admins have full access to agent_installs" on public.agent_installs for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to agent_installs" on public.agent_installs for all to service_role
+  using true
+  with check true;
+create policy "Users can view agent_installs of their client" on public.agent_installs for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+grant select on public.agent_installs to authenticated;
+grant delete, insert, select, update on public.agent_installs to service_role;
+
 create table public.agent_secrets (
   agent_id uuid not null,
   client_id uuid not null,

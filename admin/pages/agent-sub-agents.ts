@@ -3,6 +3,7 @@ import { live } from "lit/directives/live.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Page, SubAgent } from "../../protocol/resources.ts";
 import { deleteSubAgent, listSubAgents, updateSubAgent } from "../api.ts";
+import { plural, t } from "../i18n/i18n.ts";
 import { confirmAction } from "../parts/confirm.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
@@ -10,9 +11,12 @@ import { Loader } from "../parts/loader.ts";
 import "../parts/route-test.ts";
 import { emptyState, errorState, skeleton } from "../parts/states.ts";
 import "../parts/sub-agent-dialog.ts";
+import { findOverlaps } from "../parts/topic-overlap.ts";
 import { toast } from "../parts/toast.ts";
 import { errorWords } from "../request.ts";
 import { canEdit } from "../session.ts";
+
+const OVERLAPS_SHOWN = 5;
 
 /** The specialists of an agent: who answers what. */
 export class AgentSubAgents extends LightElement {
@@ -57,9 +61,9 @@ export class AgentSubAgents extends LightElement {
   }
   async #delete(subAgent: SubAgent): Promise<void> {
     const isSure = await confirmAction({
-      title: `Delete “${subAgent.name}”?`,
-      text: "The main agent answers on its topics from now on. This cannot be undone.",
-      action: "Delete sub-agent",
+      title: t("Delete “{name}”?", { name: subAgent.name }),
+      text: t("The main agent answers on its topics from now on. This cannot be undone."),
+      action: t("Delete sub-agent"),
       isDangerous: true,
     });
     if (!isSure) return;
@@ -67,7 +71,7 @@ export class AgentSubAgents extends LightElement {
       await deleteSubAgent(this.agentId, subAgent.id);
       const shown = this.#subAgents.value!;
       this.#subAgents.set({ ...shown, data: shown.data.filter(({ id }) => id !== subAgent.id) });
-      toast(`“${subAgent.name}” was deleted.`);
+      toast(t("“{name}” was deleted.", { name: subAgent.name }));
     } catch (err) {
       toast(errorWords(err));
     }
@@ -76,11 +80,11 @@ export class AgentSubAgents extends LightElement {
   override render(): TemplateResult {
     const add = canEdit()
       ? html`<button type="button" class="button is-primary" @click=${() => this.#edit(null)}>
-          ${icon("plus")}<span>New sub-agent</span>
+          ${icon("plus")}<span>${t("New sub-agent")}</span>
         </button>`
       : nothing;
     return html`<div class="section-head">
-        <p class="muted">Specialists answer messages on their topics; the main agent answers everything else.</p>
+        <p class="muted">${t("Specialists answer messages on their topics; the main agent answers everything else.")}</p>
         ${this.#subAgents.value?.data.length ? add : nothing}
       </div>
       ${this.#body(add)}
@@ -88,22 +92,23 @@ export class AgentSubAgents extends LightElement {
         agent-id=${this.agentId}
         @sub-agent-saved=${(event: CustomEvent<SubAgent>) => {
           this.#replace(event.detail);
-          toast("Saved. New replies use it at once.");
+          toast(t("Saved. New replies use it at once."));
         }}
       ></sub-agent-dialog>`;
   }
   #body(add: TemplateResult | typeof nothing): TemplateResult {
     const { status, value, error } = this.#subAgents;
     if (status === "error") return errorState(error, () => void this.#load());
-    if (!value) return skeleton(3, "Loading sub-agents");
+    if (!value) return skeleton(3, t("Loading sub-agents"));
     if (value.data.length === 0) {
       return emptyState(
-        "No specialists yet",
-        "Give a topic like prices or delivery its own prompt, and messages about it find their way there.",
+        t("No specialists yet"),
+        t("Give a topic like prices or delivery its own prompt, and messages about it find their way there."),
         add,
       );
     }
-    return html`<ul class="card list" aria-label="Sub-agents">
+    return html`${this.#overlaps(value.data)}
+      <ul class="card list" aria-label=${t("Sub-agents")}>
         ${repeat(
           value.data,
           (subAgent) => subAgent.id,
@@ -112,17 +117,40 @@ export class AgentSubAgents extends LightElement {
       </ul>
       ${
         value.next_cursor
-          ? html`<button type="button" class="button is-more" @click=${this.#loadMore}>Load more</button>`
+          ? html`<button type="button" class="button is-more" @click=${this.#loadMore}>${t("Load more")}</button>`
           : nothing
       }
       <route-test agent-id=${this.agentId}></route-test>`;
+  }
+  #overlaps(specialists: readonly SubAgent[]): TemplateResult | typeof nothing {
+    const overlaps = findOverlaps(specialists);
+    if (overlaps.length === 0) return nothing;
+    const rest = overlaps.length - OVERLAPS_SHOWN;
+    return html`<div class="notice overlaps" role="status">
+      <p>${t("Some messages could be for more than one specialist:")}</p>
+      <ul>
+        ${overlaps
+          .slice(0, OVERLAPS_SHOWN)
+          .map(
+            ({ name, topic, otherName, otherTopic, isSame }) =>
+              html`<li>
+                ${
+                  isSame
+                    ? t("{name} and {otherName} both have the topic “{topic}”.", { name, otherName, topic })
+                    : t("“{topic}” of {name} is part of “{otherTopic}” of {otherName}.", { name, topic, otherName, otherTopic })
+                }
+              </li>`,
+          )}
+        ${rest > 0 ? html`<li>${plural(rest, "and {count} more", "and {count} more")}</li>` : nothing}
+      </ul>
+    </div>`;
   }
   #row(subAgent: SubAgent): TemplateResult {
     return html`<li class="row is-static">
       <div class="row-main">
         <h2 class="row-title" dir="auto">${subAgent.name}</h2>
         ${subAgent.description ? html`<p class="row-text"><bdi>${subAgent.description}</bdi></p>` : nothing}
-        <ul class="chips" aria-label="Topics">
+        <ul class="chips" aria-label=${t("Topics")}>
           ${subAgent.topics.map((topic) => html`<li class="chip is-set" dir="auto">${topic}</li>`)}
         </ul>
       </div>
@@ -135,15 +163,15 @@ export class AgentSubAgents extends LightElement {
             ?disabled=${!canEdit()}
             @change=${(event: Event) => this.#switch(subAgent, event)}
           />
-          <span aria-hidden="true">${subAgent.is_active ? "Active" : "Off"}</span>
-          <span class="visually-hidden">${subAgent.name} is active</span>
+          <span aria-hidden="true">${subAgent.is_active ? t("Active") : t("Off")}</span>
+          <span class="visually-hidden">${t("{name} is active", { name: subAgent.name })}</span>
         </label>
         ${
           canEdit()
             ? html`<button
                   type="button"
                   class="button is-quiet is-icon"
-                  aria-label="Edit ${subAgent.name}"
+                  aria-label=${t("Edit {name}", { name: subAgent.name })}
                   @click=${() => this.#edit(subAgent)}
                 >
                   ${icon("edit")}
@@ -151,7 +179,7 @@ export class AgentSubAgents extends LightElement {
                 <button
                   type="button"
                   class="button is-quiet is-icon"
-                  aria-label="Delete ${subAgent.name}"
+                  aria-label=${t("Delete {name}", { name: subAgent.name })}
                   @click=${() => this.#delete(subAgent)}
                 >
                   ${icon("trash")}

@@ -1,18 +1,27 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Agent } from "../../protocol/resources.ts";
 import { getAgent } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
 import { Loader } from "../parts/loader.ts";
 import { errorState, skeleton, statusPill } from "../parts/states.ts";
 import { setTitle } from "../parts/title.ts";
 import { canEdit } from "../session.ts";
+import "./agent-appearance.ts";
 import "./agent-publish.ts";
+import "./agent-routing.ts";
 import "./agent-settings.ts";
 import "./agent-sub-agents.ts";
 
-const TABS = { settings: "Settings", "sub-agents": "Sub-agents", publish: "Publish" } as const;
-type Tab = keyof typeof TABS;
+type Tab = "settings" | "appearance" | "sub-agents" | "routing" | "publish";
+const tabNames = (): Record<Tab, string> => ({
+  settings: t("Settings"),
+  appearance: t("Appearance"),
+  "sub-agents": t("Sub-agents"),
+  routing: t("Routing"),
+  publish: t("Publish"),
+});
 
 /** One agent: its name and state, and a tab for each side of it. Tabs tell of changes by `agent-change`. */
 export class AgentPage extends LightElement {
@@ -26,7 +35,7 @@ export class AgentPage extends LightElement {
       this.#agent.value = null;
       void this.#load();
     }
-    setTitle(TABS[this.tab], this.#agent.value?.name ?? "");
+    setTitle(tabNames()[this.tab], this.#agent.value?.name ?? "");
   }
   #load(): Promise<void> {
     return this.#agent.run(() => getAgent(this.agentId));
@@ -38,14 +47,14 @@ export class AgentPage extends LightElement {
   override render(): TemplateResult {
     const { status, value: agent, error } = this.#agent;
     if (status === "error") {
-      return html`<h1 class="visually-hidden">Agent</h1>
+      return html`<h1 class="visually-hidden">${t("Agent")}</h1>
         ${errorState(error, () => void this.#load())}
-        <p class="center"><a href="/admin/agents">All agents</a></p>`;
+        <p class="center"><a href="/admin/agents">${t("All agents")}</a></p>`;
     }
     if (!agent)
-      return html`<h1 class="visually-hidden">Agent</h1>
-        ${skeleton(4, "Loading the agent")}`;
-    return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/admin/agents">Agents</a></nav>
+      return html`<h1 class="visually-hidden">${t("Agent")}</h1>
+        ${skeleton(4, t("Loading the agent"))}`;
+    return html`<nav class="crumbs" aria-label=${t("Breadcrumb")}><a href="/admin/agents">${t("Agents")}</a></nav>
       <header class="page-head">
         <div class="title-line">
           <h1 dir="auto">${agent.name}</h1>
@@ -54,15 +63,15 @@ export class AgentPage extends LightElement {
         ${
           agent.status === "active" && agent.public_url
             ? html`<a class="button" href=${agent.public_url} target="_blank" rel="noopener"
-                >${icon("open")}<span>Open its page</span></a
+                >${icon("open")}<span>${t("Open its page")}</span></a
               >`
             : canEdit() && agent.status === "draft"
-              ? html`<a class="button is-primary" href="/admin/agents/${agent.id}/wizard">Finish set-up</a>`
+              ? html`<a class="button is-primary" href="/admin/agents/${agent.id}/wizard">${t("Finish set-up")}</a>`
               : nothing
         }
       </header>
-      <nav class="tabs" aria-label="Agent">
-        ${Object.entries(TABS).map(
+      <nav class="tabs" aria-label=${t("Agent")}>
+        ${Object.entries(tabNames()).map(
           ([tab, label]) => html`<a href=${this.#path(tab)} aria-current=${tab === this.tab ? "page" : nothing}>${label}</a>`,
         )}
       </nav>
@@ -72,6 +81,10 @@ export class AgentPage extends LightElement {
     switch (this.tab) {
       case "publish":
         return html`<agent-publish .agent=${agent}></agent-publish>`;
+      case "appearance":
+        return html`<agent-appearance .agent=${agent}></agent-appearance>`;
+      case "routing":
+        return html`<agent-routing agent-id=${agent.id} .name=${agent.name}></agent-routing>`;
       case "sub-agents":
         return html`<agent-sub-agents agent-id=${agent.id}></agent-sub-agents>`;
       default:

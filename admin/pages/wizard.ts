@@ -2,6 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import type { Agent } from "../../protocol/resources.ts";
 import { getWizard, publishWizard, putWizardStep, startWizard, type WizardState, type WizardStepNumber } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
 import { showIssues } from "../parts/form-issues.ts";
 import { LightElement } from "../parts/light-element.ts";
 import { Loader } from "../parts/loader.ts";
@@ -15,7 +16,7 @@ import { identityStep } from "../parts/step-identity.ts";
 import { voiceStep } from "../parts/step-voice.ts";
 import { setTitle } from "../parts/title.ts";
 import { toast } from "../parts/toast.ts";
-import { STEP_TITLES } from "../parts/wizard-steps.ts";
+import { stepTitle } from "../parts/wizard-steps.ts";
 import { ApiError } from "../request.ts";
 import { navigate } from "../router.ts";
 
@@ -75,7 +76,7 @@ export class WizardPage extends LightElement {
     }
     if (changed.has("step")) this.#isOpen = false;
     if (!this.#isOpen && this.step !== 0 && (this.#wizard.value || !this.agentId)) this.#open();
-    setTitle(this.step ? FORMS[this.step].title : "Set-up", this.#wizard.value?.agent.name ?? "New agent");
+    setTitle(this.step ? stepTitle(this.step) : t("Set-up"), this.#wizard.value?.agent.name ?? t("New agent"));
   }
   #open(): void {
     this.#isOpen = true;
@@ -133,7 +134,13 @@ export class WizardPage extends LightElement {
   async #start(form: HTMLFormElement): Promise<string> {
     const { name } = identityStep.read(form, null);
     const { wizard_id: id, agent } = await startWizard({ name });
-    this.#wizard.set({ wizard_id: id, agent, steps: { 1: false, 2: false, 3: false, 4: false }, next_step: 1 });
+    this.#wizard.set({
+      wizard_id: id,
+      agent,
+      steps: { 1: false, 2: false, 3: false, 4: false },
+      next_step: 1,
+      written_prompt: agent.system_prompt,
+    });
     this.agentId = id;
     // Only the address: going there would open the step anew under the writer's hands.
     history.replaceState(null, "", `/admin/agents/${id}/wizard/1`);
@@ -141,7 +148,8 @@ export class WizardPage extends LightElement {
   }
   #accept(agent: Agent, step: WizardStepNumber): void {
     const steps = { ...this.#wizard.value!.steps, [step]: true };
-    this.#wizard.set({ wizard_id: agent.id, agent, steps, next_step: STEPS.find((n) => !steps[n]) ?? null });
+    const next_step = STEPS.find((n) => !steps[n]) ?? null;
+    this.#wizard.set({ ...this.#wizard.value!, agent, steps, next_step });
     const editor = this.querySelector("prompt-editor");
     if (editor && !editor.isEdited) editor.prompt = agent.system_prompt;
   }
@@ -174,28 +182,28 @@ export class WizardPage extends LightElement {
     try {
       const { agent } = await publishWizard(wizard.wizard_id);
       navigate(`/agents/${agent.id}/publish`);
-      toast(`“${agent.name}” is live.`);
+      toast(t("“{name}” is live.", { name: agent.name }));
     } catch (err) {
       this.missing = err instanceof ApiError ? err.missingSteps : [];
-      if (this.missing.length === 0) this.error = err instanceof ApiError ? err.message : "Publishing did not work.";
+      if (this.missing.length === 0) this.error = err instanceof ApiError ? err.message : t("Publishing did not work.");
     }
   }
 
   override render(): TemplateResult {
     const { status, error, value } = this.#wizard;
     if (this.agentId && status === "error") {
-      return html`<h1 class="visually-hidden">Set-up</h1>
+      return html`<h1 class="visually-hidden">${t("Set-up")}</h1>
         ${errorState(error, () => void this.#load())}`;
     }
     if (this.step === 0 || (this.agentId && !value)) {
-      return html`<h1 class="visually-hidden">Set-up</h1>
-        ${skeleton(4, "Loading the draft")}`;
+      return html`<h1 class="visually-hidden">${t("Set-up")}</h1>
+        ${skeleton(4, t("Loading the draft"))}`;
     }
     const agent = value?.agent ?? null;
     const config = agent?.config ?? {};
-    return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/admin/agents">Agents</a></nav>
+    return html`<nav class="crumbs" aria-label=${t("Breadcrumb")}><a href="/admin/agents">${t("Agents")}</a></nav>
       <header class="page-head">
-        <h1 dir="auto">${agent?.name ?? "New agent"}</h1>
+        <h1 dir="auto">${agent?.name ?? t("New agent")}</h1>
         ${this.#saveState()}
       </header>
       ${this.#stepper(this.step)}
@@ -210,18 +218,18 @@ export class WizardPage extends LightElement {
       </div>`;
   }
   #saveState(): TemplateResult {
-    const words = { idle: "", saving: "Saving…", saved: "Saved", failed: "Not saved" }[this.saving];
+    const words = { idle: "", saving: t("Saving…"), saved: t("Saved"), failed: t("Not saved") }[this.saving];
     return html`<p class="save-state is-${this.saving}" role="status">${words}</p>`;
   }
   #stepper(current: WizardStepNumber): TemplateResult {
     const steps = this.#wizard.value?.steps;
-    return html`<nav aria-label="Steps">
+    return html`<nav aria-label=${t("Steps")}>
       <ol class="stepper">
         ${STEPS.map((n) => {
           const isDone = steps?.[n] ?? false;
           const label = html`<span class="step-number">${n}</span
-            ><span class="step-title">${STEP_TITLES[n]}</span>
-            ${isDone ? html`<span class="visually-hidden">, done</span>` : nothing}`;
+            ><span class="step-title">${stepTitle(n)}</span>
+            ${isDone ? html`<span class="visually-hidden">, ${t("done")}</span>` : nothing}`;
           return html`<li class=${isDone ? "is-done" : ""}>
             ${
               this.#wizard.value
@@ -239,9 +247,9 @@ export class WizardPage extends LightElement {
     </nav>`;
   }
   #stepForm(step: WizardStepNumber): TemplateResult {
-    const { title, intro } = FORMS[step];
+    const { intro } = FORMS[step];
     const isLive = this.#wizard.value?.agent.status === "active";
-    const goOn = step < LAST ? "Continue" : isLive ? "Save and publish again" : "Publish";
+    const goOn = step < LAST ? t("Continue") : isLive ? t("Save and publish again") : t("Publish");
     return html`<form
       class="card form wizard-form"
       @submit=${this.#continue}
@@ -250,13 +258,13 @@ export class WizardPage extends LightElement {
       @prompt-rewrite=${() => void this.#save({ isRewrite: true })}
     >
       <div>
-        <h2>${title}</h2>
-        <p class="muted">${intro}</p>
+        <h2>${stepTitle(step)}</h2>
+        <p class="muted">${intro()}</p>
       </div>
       ${formError(this.error)} ${FORMS[step].render(this.#opened)}
       ${this.missing.length > 0 ? missingStepsView(this.agentId, this.missing) : nothing}
       <div class="form-actions is-spread">
-        ${step > 1 ? html`<a class="button" href="/admin/agents/${this.agentId}/wizard/${step - 1}">Back</a>` : html`<span></span>`}
+        ${step > 1 ? html`<a class="button" href="/admin/agents/${this.agentId}/wizard/${step - 1}">${t("Back")}</a>` : html`<span></span>`}
         <button class="button is-primary" aria-busy=${this.isBusy ? "true" : nothing}>${goOn}</button>
       </div>
     </form>`;

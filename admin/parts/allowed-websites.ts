@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Agent } from "../../protocol/resources.ts";
 import { updateAgent } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
 import { ApiError, errorWords } from "../request.ts";
 import { canEdit } from "../session.ts";
 import { announceAgent } from "./agent-change.ts";
@@ -37,7 +38,7 @@ export class AllowedWebsites extends LightElement {
       // As the server keeps them, also where nothing but the spelling changed.
       this.agent = agent;
       control.value = this.#kept;
-      toast(lines.length > 0 ? "Saved. The chat works on these websites." : "Saved. The chat works on every website.");
+      toast(lines.length > 0 ? t("Saved. The chat works on these websites.") : t("Saved. The chat works on every website."));
     } catch (err) {
       this.error = refusalWords(err, lines);
       control.focus();
@@ -46,16 +47,16 @@ export class AllowedWebsites extends LightElement {
   }
   override render(): TemplateResult {
     return html`<form class="card form" aria-labelledby="websites-title" @submit=${this.#save}>
-      <h2 id="websites-title">Allowed websites</h2>
+      <h2 id="websites-title">${t("Allowed websites")}</h2>
       <p class="muted">
-        While this is empty, the chat works on every website. Its own page always works, and visitors read why where it does not.
+        ${t("While this is empty, the chat works on every website. Its own page always works, and visitors read why where it does not.")}
       </p>
       ${formError(this.error)}
       ${field(
         {
           id: "websites",
-          label: "One address a line",
-          hint: "https://shop.example is that website alone; https://*.shop.example is everything below it.",
+          label: t("One address a line"),
+          hint: t("https://shop.example is that website alone; https://*.shop.example is everything below it."),
         },
         html`<textarea
           id="websites"
@@ -73,7 +74,7 @@ export class AllowedWebsites extends LightElement {
       ${
         canEdit()
           ? html`<div class="form-actions">
-              <button class="button" ?disabled=${this.isBusy}>${this.isBusy ? "Saving…" : "Save websites"}</button>
+              <button class="button" ?disabled=${this.isBusy}>${this.isBusy ? t("Saving…") : t("Save websites")}</button>
             </div>`
           : nothing
       }
@@ -88,7 +89,7 @@ function refusalWords(err: unknown, lines: readonly string[]): string {
   return err.issues
     .map(({ path, message }) => {
       const line = lines[Number(/^config\.allowed_origins\.(\d+)$/.exec(path)?.[1] ?? NaN)];
-      return line === undefined ? message : `“${line}” is no website. ${message}`;
+      return line === undefined ? message : t("“{line}” is no website. {why}", { line, why: message });
     })
     .join(" ");
 }

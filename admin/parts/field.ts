@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { t } from "../i18n/i18n.ts";
 
 /** A labelled control. The control carries the same `id` and `aria-describedby="<id>-hint"` when there is a hint. */
 export function field(
@@ -6,7 +7,9 @@ export function field(
   control: TemplateResult,
 ): TemplateResult {
   return html`<div class="field">
-    <label for=${given.id}>${given.label}${given.optional ? html` <span class="optional">optional</span>` : nothing}</label>
+    <label for=${given.id}
+      >${given.label}${given.optional ? html` <span class="optional">${t("optional")}</span>` : nothing}</label
+    >
     ${control} ${given.hint ? html`<p class="hint" id="${given.id}-hint">${given.hint}</p>` : nothing}
   </div>`;
 }

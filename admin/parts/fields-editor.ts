@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { WizardStepBody } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
 import { fieldKey } from "./field-key.ts";
 import { NOT_BLANK } from "./field.ts";
 import { icon } from "./icons.ts";
@@ -8,19 +9,19 @@ import { LightElement } from "./light-element.ts";
 
 export type AgentField = WizardStepBody<3>["fields"][number];
 
-const TYPES: Record<AgentField["type"], string> = {
-  text: "Text",
-  email: "E-mail",
-  phone: "Phone",
-  number: "Number",
-  date: "Date",
-  select: "Choice",
-  boolean: "Yes or no",
-};
-const SUGGESTIONS: readonly AgentField[] = [
-  { key: "name", label: "Name", type: "text", required: true },
-  { key: "email", label: "E-mail", type: "email", required: true },
-  { key: "phone", label: "Phone", type: "phone", required: false },
+const typeNames = (): Record<AgentField["type"], string> => ({
+  text: t("Text"),
+  email: t("E-mail"),
+  phone: t("Phone"),
+  number: t("Number"),
+  date: t("Date"),
+  select: t("Choice"),
+  boolean: t("Yes or no"),
+});
+const suggestedFields = (): readonly AgentField[] => [
+  { key: "name", label: t("Name"), type: "text", required: true },
+  { key: "email", label: t("E-mail"), type: "email", required: true },
+  { key: "phone", label: t("Phone"), type: "phone", required: false },
 ];
 const FIELDS_MAX = 30;
 
@@ -77,10 +78,10 @@ export class FieldsEditor extends LightElement {
 
   override render(): TemplateResult {
     const isFull = this.rows.length >= FIELDS_MAX;
-    const suggestions = SUGGESTIONS.filter((field) => !this.rows.some((row) => row.key === field.key));
+    const suggestions = suggestedFields().filter((field) => !this.rows.some((row) => row.key === field.key));
     return html`<fieldset class="fields">
-      <legend>What it finds out</legend>
-      <p class="hint">It asks when it fits the conversation, one thing at a time.</p>
+      <legend>${t("What it finds out")}</legend>
+      <p class="hint">${t("It asks when it fits the conversation, one thing at a time.")}</p>
       ${repeat(
         this.rows,
         (row) => row.id,
@@ -99,7 +100,7 @@ export class FieldsEditor extends LightElement {
           ?disabled=${isFull}
           @click=${() => this.#add({ key: "", label: "", type: "text", required: false })}
         >
-          ${icon("plus")}Something else
+          ${icon("plus")}${t("Something else")}
         </button>
       </div>
     </fieldset>`;
@@ -108,8 +109,8 @@ export class FieldsEditor extends LightElement {
     const n = index + 1;
     return html`<div class="field-row">
       <input
-        aria-label="Field ${n}: what to ask for"
-        placeholder="What to ask for"
+        aria-label=${t("Field {n}: what to ask for", { n })}
+        placeholder=${t("What to ask for")}
         maxlength="120"
         pattern=${NOT_BLANK}
         required
@@ -118,10 +119,10 @@ export class FieldsEditor extends LightElement {
         @input=${(event: Event) => this.#change(row, { label: (event.target as HTMLInputElement).value })}
       />
       <select
-        aria-label="Field ${n}: kind"
+        aria-label=${t("Field {n}: kind", { n })}
         @change=${(event: Event) => this.#change(row, { type: (event.target as HTMLSelectElement).value as AgentField["type"] })}
       >
-        ${Object.entries(TYPES).map(([type, label]) => html`<option value=${type} ?selected=${type === row.type}>${label}</option>`)}
+        ${Object.entries(typeNames()).map(([type, label]) => html`<option value=${type} ?selected=${type === row.type}>${label}</option>`)}
       </select>
       <label class="check">
         <input
@@ -129,12 +130,12 @@ export class FieldsEditor extends LightElement {
           .checked=${row.required ?? false}
           @change=${(event: Event) => this.#change(row, { required: (event.target as HTMLInputElement).checked })}
         />
-        <span>Required</span>
+        <span>${t("Required")}</span>
       </label>
       <button
         type="button"
         class="button is-quiet is-icon"
-        aria-label="Remove field ${n}${row.label ? `: ${row.label}` : ""}"
+        aria-label=${row.label ? t("Remove field {n}: {label}", { n, label: row.label }) : t("Remove field {n}", { n })}
         @click=${() => this.#remove(row)}
       >
         ${icon("close")}

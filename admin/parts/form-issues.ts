@@ -1,3 +1,4 @@
+import { t } from "../i18n/i18n.ts";
 import { ApiError, errorWords } from "../request.ts";
 
 /** Shows the server's complaints at the controls they are about; returns the words for the form itself. */
@@ -12,5 +13,5 @@ export function showIssues(form: HTMLFormElement, err: unknown): string {
     } else rest.push(path ? `${path}: ${message}` : message);
   }
   if (err.issues.length > rest.length) form.reportValidity();
-  return err.issues.length > 0 ? rest.join(" ") || "Please look at the marked fields." : err.message;
+  return err.issues.length > 0 ? rest.join(" ") || t("Please look at the marked fields.") : err.message;
 }

@@ -3,6 +3,8 @@ import { html, svg, type TemplateResult } from "lit";
 const PATHS = {
   plus: svg`<path d="M12 5v14M5 12h14" />`,
   search: svg`<circle cx="11" cy="11" r="6.5" /><path d="m16 16 4 4" />`,
+  more: svg`<path d="M5.5 12h.1M12 12h.1M18.5 12h.1" stroke-width="3" />`,
+  print: svg`<path d="M7 9V4h10v5M7 17H5.5A1.5 1.5 0 0 1 4 15.5v-5A1.5 1.5 0 0 1 5.5 9h13a1.5 1.5 0 0 1 1.5 1.5v5a1.5 1.5 0 0 1-1.5 1.5H17M7 14h10v6H7z" />`,
   copy: svg`<rect x="9" y="9" width="11" height="11" rx="2.5" /><path d="M15 9V6.5A2.5 2.5 0 0 0 12.5 4h-6A2.5 2.5 0 0 0 4 6.5v6A2.5 2.5 0 0 0 6.5 15H9" />`,
   check: svg`<path d="m5 12.5 4.5 4.5L19 7.5" />`,
   open: svg`<path d="M13.5 5H19v5.5M19 5l-8 8M10 5H7a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-3" />`,

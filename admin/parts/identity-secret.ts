@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Agent, AgentIdentity } from "../../protocol/resources.ts";
 import { getIdentity, rotateIdentity } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
 import { errorWords } from "../request.ts";
 import { confirmAction } from "./confirm.ts";
 import "./copy-button.ts";
@@ -50,36 +51,36 @@ export class IdentitySecret extends LightElement {
   }
   async #rotate(): Promise<void> {
     const isSure = await confirmAction({
-      title: `New secret for “${this.agent.name}”?`,
-      text: "Your website has to sign with the new one from now on: tokens signed with the current secret are refused at once. Visitors who are known already stay known.",
-      action: "Make a new secret",
+      title: t("New secret for “{name}”?", { name: this.agent.name }),
+      text: t(
+        "Your website has to sign with the new one from now on: tokens signed with the current secret are refused at once. Visitors who are known already stay known.",
+      ),
+      action: t("Make a new secret"),
       isDangerous: true,
     });
-    if (isSure && (await this.#ask(() => rotateIdentity(this.agent.id)))) toast("This is the new secret.");
+    if (isSure && (await this.#ask(() => rotateIdentity(this.agent.id)))) toast(t("This is the new secret."));
   }
 
   override render(): TemplateResult {
     const { identity } = this;
     return html`<section class="card form" aria-labelledby="identity-title">
-      <h2 id="identity-title">Who your visitors are</h2>
+      <h2 id="identity-title">${t("Who your visitors are")}</h2>
       <ol class="steps-list muted">
-        <li>Keep this secret on your server, never in a page.</li>
+        <li>${t("Keep this secret on your server, never in a page.")}</li>
         <li>
-          Sign a JWT with it (HS256) for whoever is signed in: <code>sub</code> your own id of the person, <code>exp</code> at
-          most 30 days ahead, <code>name</code> and <code>email</code> if you like.
+          ${t("Sign a JWT with it (HS256) for whoever is signed in: “sub” is your own id of the person, “exp” at most 30 days ahead, “name” and “email” if you like.")}
         </li>
         <li>
-          Give it to the tag as <code>data-user-token</code>: the person is verified here, and finds their conversation on every
-          device.
+          ${t("Give it to the tag as “data-user-token”: the person is verified here, and finds their conversation on every device.")}
         </li>
       </ol>
       ${formError(this.error)}
       ${
         identity
           ? html`<div class="copy-line">
-              <code tabindex="0" aria-label="Identity secret" translate="no">${identity.secret}</code>
-              <copy-button .text=${identity.secret} label="Copy secret"></copy-button>
-              <p class="hint">Made on ${fullTime(identity.created_at)}.</p>
+              <code tabindex="0" aria-label=${t("Identity secret")} translate="no">${identity.secret}</code>
+              <copy-button .text=${identity.secret} label=${t("Copy secret")}></copy-button>
+              <p class="hint">${t("Made on {time}.", { time: fullTime(identity.created_at) })}</p>
             </div>`
           : nothing
       }
@@ -91,9 +92,9 @@ export class IdentitySecret extends LightElement {
           ?disabled=${this.isBusy}
           @click=${this.#toggle}
         >
-          ${identity ? "Hide secret" : "Show secret"}
+          ${identity ? t("Hide secret") : t("Show secret")}
         </button>
-        <button type="button" class="button is-danger" ?disabled=${this.isBusy} @click=${this.#rotate}>New secret</button>
+        <button type="button" class="button is-danger" ?disabled=${this.isBusy} @click=${this.#rotate}>${t("New secret")}</button>
       </div>
     </section>`;
   }

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
+import { t } from "../i18n/i18n.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
 
@@ -30,12 +31,12 @@ export class PromptEditor extends LightElement {
   override render(): TemplateResult {
     return html`<div class="field">
       <div class="field-head">
-        <label for="wizard-prompt">Prompt</label>
-        ${this.isEdited ? html`<span class="pill is-edited">Edited by you</span>` : html`<span class="pill">Written for you</span>`}
+        <label for="wizard-prompt">${t("Prompt")}</label>
+        ${this.isEdited ? html`<span class="pill is-edited">${t("Edited by you")}</span>` : html`<span class="pill">${t("Written for you")}</span>`}
         ${
           this.isEdited
             ? html`<button type="button" class="button is-quiet" @click=${this.#rewrite}>
-                ${icon("spark")}<span>Write it again</span>
+                ${icon("spark")}<span>${t("Write it again")}</span>
               </button>`
             : nothing
         }
@@ -53,8 +54,8 @@ export class PromptEditor extends LightElement {
       <p class="hint" id="wizard-prompt-hint">
         ${
           this.isEdited
-            ? "Your wording stays as it is, whatever you change above."
-            : "It follows your answers in all four steps until you change it here. Visitors never see it."
+            ? t("Your wording stays as it is, whatever you change above.")
+            : t("It follows your answers in all four steps until you change it here. Visitors never see it.")
         }
       </p>
     </div>`;

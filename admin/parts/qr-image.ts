@@ -1,8 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { getQrPng, getQrSvg } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
 import { errorWords } from "../request.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
+import { printCard } from "./print-card.ts";
 import { toast } from "./toast.ts";
 
 /** Pixels: sharp at 10 cm and 300 dpi. */
@@ -14,12 +16,15 @@ export class QrImage extends LightElement {
     agentId: { attribute: "agent-id" },
     name: {},
     slug: {},
+    url: {},
     source: { state: true },
     error: { state: true },
   };
   declare agentId: string;
   declare name: string;
   declare slug: string;
+  /** What stands on the printed card. */
+  declare url: string;
   declare source: string;
   declare error: string;
 
@@ -28,6 +33,7 @@ export class QrImage extends LightElement {
     this.agentId = "";
     this.name = "";
     this.slug = "";
+    this.url = "";
     this.source = "";
     this.error = "";
   }
@@ -60,25 +66,33 @@ export class QrImage extends LightElement {
       toast(errorWords(err));
     }
   }
+  #print(): void {
+    printCard({ name: this.name, url: this.url, qr: this.source });
+  }
   override render(): TemplateResult {
     return html`<div class="qr">
       <div class="qr-frame">
-        ${this.source ? html`<img src=${this.source} alt="QR code that opens the page of ${this.name}" width="208" height="208" />` : nothing}
+        ${this.source ? html`<img src=${this.source} alt=${t("QR code that opens the page of {name}", { name: this.name })} width="208" height="208" />` : nothing}
         ${
           this.error
             ? html`<p class="hint" role="alert">${this.error}</p>
-                <button type="button" class="button" @click=${this.#load}>Try again</button>`
+                <button type="button" class="button" @click=${this.#load}>${t("Try again")}</button>`
             : nothing
         }
       </div>
       <div class="qr-actions">
         <button type="button" class="button" @click=${() => this.#download("svg")}>
-          ${icon("download")}<span>SVG for print</span>
+          ${icon("download")}<span>${t("SVG for print")}</span>
         </button>
         <button type="button" class="button" @click=${() => this.#download("png")}>
-          ${icon("download")}<span>PNG for screens</span>
+          ${icon("download")}<span>${t("PNG for screens")}</span>
         </button>
-        <p class="hint">Print it at least 3 cm wide with a white margin around it, and scan it once before you hang it up.</p>
+        <button type="button" class="button" ?disabled=${!this.source} @click=${this.#print}>
+          ${icon("print")}<span>${t("Print a card")}</span>
+        </button>
+        <p class="hint">
+          ${t("Print it at least 3 cm wide with a white margin around it, and scan it once before you hang it up.")}
+        </p>
       </div>
     </div>`;
   }

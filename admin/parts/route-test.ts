@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { RoutingTrace } from "../../protocol/resources.ts";
 import { testRoute } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
 import { textOf } from "./field.ts";
 import { LightElement } from "./light-element.ts";
 import { errorWords } from "../request.ts";
@@ -48,21 +49,21 @@ export class RouteTest extends LightElement {
   override render(): TemplateResult {
     return html`<section class="card form" aria-labelledby="route-title">
       <div>
-        <h2 id="route-title">Try a message</h2>
-        <p class="muted">See which specialist would answer, and why.</p>
+        <h2 id="route-title">${t("Try a message")}</h2>
+        <p class="muted">${t("See which specialist would answer, and why.")}</p>
       </div>
       <form class="inline-form" @submit=${this.#ask}>
-        <label class="visually-hidden" for="route-message">Message</label>
+        <label class="visually-hidden" for="route-message">${t("Message")}</label>
         <input
           id="route-message"
           name="message"
           maxlength="4000"
-          placeholder="How much is delivery?"
+          placeholder=${t("How much is delivery?")}
           required
           dir="auto"
           autocomplete="off"
         />
-        <button class="button" ?disabled=${this.isBusy}>${this.isBusy ? "Asking…" : "Ask"}</button>
+        <button class="button" ?disabled=${this.isBusy}>${this.isBusy ? t("Asking…") : t("Ask")}</button>
       </form>
       ${formError(this.error)}
       <div role="status">

@@ -1,5 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { initials } from "../../protocol/colors.ts";
 import type { RoutingTrace } from "../../protocol/resources.ts";
+import { t } from "../i18n/i18n.ts";
 import { askSandbox, type SandboxTurn } from "../api.ts";
 import { errorWords } from "../request.ts";
 import { icon } from "./icons.ts";
@@ -83,45 +85,50 @@ export class SandboxChat extends LightElement {
     const isReady = this.agentId !== "";
     return html`<section class="card sandbox" aria-labelledby="sandbox-title">
       <header class="sandbox-head">
-        <h2 id="sandbox-title">Try it</h2>
+        <div class="sandbox-who">
+          <span class="avatar is-small" aria-hidden="true">${initials(this.name) || icon("spark")}</span>
+          <h2 id="sandbox-title">${t("Try it")}</h2>
+        </div>
         ${
           this.turns.length > 0
-            ? html`<button type="button" class="button is-quiet" @click=${this.#clear}>Start over</button>`
+            ? html`<button type="button" class="button is-quiet" @click=${this.#clear}>${t("Start over")}</button>`
             : nothing
         }
       </header>
-      <div class="sandbox-log" role="log" aria-label="Test conversation" tabindex="0">
+      <div class="sandbox-log" role="log" aria-label=${t("Test conversation")} tabindex="0">
         ${this.turns.length === 0 ? this.#empty(isReady) : nothing} ${this.turns.map((turn) => this.#turn(turn))}
-        ${this.isWaiting ? html`<div class="bubble is-assistant is-waiting"><span class="visually-hidden">Writing an answer</span><i></i><i></i><i></i></div>` : nothing}
+        ${this.isWaiting ? html`<div class="bubble is-assistant is-waiting"><span class="visually-hidden">${t("Writing an answer")}</span><i></i><i></i><i></i></div>` : nothing}
         ${
           this.error
             ? html`<div class="sandbox-error" role="alert">
                 <p>${this.error}</p>
-                <button type="button" class="button is-quiet" @click=${this.#ask}>Try again</button>
+                <button type="button" class="button is-quiet" @click=${this.#ask}>${t("Try again")}</button>
               </div>`
             : nothing
         }
       </div>
       <form class="sandbox-form" @submit=${this.#submit}>
-        <label class="visually-hidden" for="sandbox-message">Message to the agent</label>
+        <label class="visually-hidden" for="sandbox-message">${t("Message to the agent")}</label>
         <input
           id="sandbox-message"
           name="message"
           maxlength="4000"
           autocomplete="off"
-          placeholder="Write as a visitor would"
+          placeholder=${t("Write as a visitor would")}
           ?disabled=${!isReady}
         />
-        <button class="button is-primary is-icon" aria-label="Send" ?disabled=${!isReady || this.isWaiting}>
+        <button class="button is-primary is-icon" aria-label=${t("Send")} ?disabled=${!isReady || this.isWaiting}>
           ${icon("send")}
         </button>
       </form>
     </section>`;
   }
   #empty(isReady: boolean): TemplateResult {
-    if (!isReady) return html`<p class="sandbox-hint">Give your agent a name first, then talk to it here.</p>`;
+    if (!isReady) return html`<p class="sandbox-hint">${t("Give your agent a name first, then talk to it here.")}</p>`;
     return html`${this.greeting ? html`<div class="bubble is-assistant" dir="auto">${this.greeting}</div>` : nothing}
-      <p class="sandbox-hint">Talk to ${this.name || "your agent"} as a visitor would. Nothing here is stored.</p>
+      <p class="sandbox-hint">
+        ${t("Talk to {name} as a visitor would. Nothing here is stored.", { name: this.name || t("your agent") })}
+      </p>
       ${
         this.starters.length > 0
           ? html`<div class="chips">

@@ -1,22 +1,23 @@
 import { html } from "lit";
+import { t } from "../i18n/i18n.ts";
 import { field, NOT_BLANK, textOf } from "./field.ts";
-import { TEMPLATES } from "./templates.ts";
-import { STEP_TITLES, stepData, type StepForm } from "./wizard-steps.ts";
+import { templateChoices } from "./templates.ts";
+import { stepData, type StepForm } from "./wizard-steps.ts";
 
 export const identityStep: StepForm<1> = {
-  title: STEP_TITLES[1],
-  intro: "A name, a job, and what visitors should know.",
+  intro: () => t("A name, a job, and what visitors should know."),
   render(agent) {
     const data = stepData(agent, 1);
+    const choices = templateChoices();
     return html`${field(
-        { id: "name", label: "Name" },
+        { id: "name", label: t("Name") },
         html`<input
           id="name"
           name="name"
           maxlength="120"
           pattern=${NOT_BLANK}
-          title="A name"
-          placeholder="Ana from Café Aurora"
+          title=${t("A name")}
+          placeholder=${t("Ana from Café Aurora")}
           required
           dir="auto"
           autocomplete="off"
@@ -24,8 +25,8 @@ export const identityStep: StepForm<1> = {
         />`,
       )}
       <fieldset class="choices">
-        <legend>What is it for?</legend>
-        ${TEMPLATES.map(
+        <legend>${t("What is it for?")}</legend>
+        ${choices.map(
           ({ id, title, text }) =>
             html`<label class="choice">
               <input type="radio" name="template_type" value=${id} ?checked=${agent?.template_type === id} />
@@ -33,35 +34,30 @@ export const identityStep: StepForm<1> = {
             </label>`,
         )}
         <label class="choice">
-          <input
-            type="radio"
-            name="template_type"
-            value=""
-            ?checked=${!TEMPLATES.some(({ id }) => id === agent?.template_type)}
-          />
-          <span class="choice-title">Something else</span><span class="choice-text">Start from nothing.</span>
+          <input type="radio" name="template_type" value="" ?checked=${!choices.some(({ id }) => id === agent?.template_type)} />
+          <span class="choice-title">${t("Something else")}</span><span class="choice-text">${t("Start from nothing.")}</span>
         </label>
       </fieldset>
       ${field(
-        { id: "niche", label: "Field of work", optional: true, hint: "It stays with this and declines the rest." },
+        { id: "niche", label: t("Field of work"), optional: true, hint: t("It stays with this and declines the rest.") },
         html`<input
           id="niche"
           name="niche"
           maxlength="200"
-          placeholder="Coffee shop with a bakery"
+          placeholder=${t("Coffee shop with a bakery")}
           dir="auto"
           aria-describedby="niche-hint"
           .defaultValue=${data.niche ?? ""}
         />`,
       )}
       ${field(
-        { id: "description", label: "Description", optional: true, hint: "Visitors read it above the first message." },
+        { id: "description", label: t("Description"), optional: true, hint: t("Visitors read it above the first message.") },
         html`<textarea
           id="description"
           name="description"
           rows="2"
           maxlength="2000"
-          placeholder="Ask me about our menu, allergens and opening hours."
+          placeholder=${t("Ask me about our menu, allergens and opening hours.")}
           dir="auto"
           aria-describedby="description-hint"
           .defaultValue=${agent?.description ?? ""}

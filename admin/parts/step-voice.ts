@@ -1,76 +1,81 @@
 import { html } from "lit";
+import { PROMPT_LANGUAGES, templateWords } from "../../protocol/agent-templates.ts";
+import type { Agent } from "../../protocol/resources.ts";
+import { t } from "../i18n/i18n.ts";
+import { languageField } from "./agent-fields.ts";
 import { field, NOT_BLANK, textOf } from "./field.ts";
-import { templateOf } from "./templates.ts";
-import { isPromptEdited, STEP_TITLES, stepData, type StepForm } from "./wizard-steps.ts";
+import { chosenLanguage, suggestionsFor } from "./templates.ts";
+import { isPromptEdited, stepData, type StepForm } from "./wizard-steps.ts";
 
-const LANGUAGES = {
-  "": "The visitor's language",
-  en: "English",
-  "pt-BR": "Portuguese (Brazil)",
-  es: "Spanish",
-  fr: "French",
-  de: "German",
-  it: "Italian",
-};
-const TONES = ["Warm and clear", "Friendly and confident", "Polite and short", "Calm and factual", "Playful", "Formal"];
+/** The template's words change with the language, as long as nobody has put others in their place. */
+function translate(event: Event, agent: Agent | null): void {
+  const select = event.currentTarget as HTMLSelectElement;
+  const words = suggestionsFor(agent, select.value);
+  if (!words || !select.form) return;
+  for (const name of ["personality", "tone", "greeting"] as const) {
+    const control = select.form.elements.namedItem(name) as HTMLInputElement | HTMLTextAreaElement;
+    const known = PROMPT_LANGUAGES.map((language) => templateWords(agent?.template_type, language)?.[name]);
+    if (control.value.trim() === "" || known.includes(control.value)) control.value = words[name];
+  }
+}
 
 export const voiceStep: StepForm<2> = {
-  title: STEP_TITLES[2],
-  intro: "From these words the prompt is written. You can change it below.",
+  intro: () => t("From these words the prompt is written. You can change it below."),
   render(agent) {
     const data = stepData(agent, 2);
-    const template = templateOf(agent?.template_type);
-    const language = data.language ?? "";
-    const languages = { ...LANGUAGES, ...(language in LANGUAGES ? {} : { [language]: language }) };
+    const words = suggestionsFor(agent);
+    const tones = [
+      t("Warm and clear"),
+      t("Friendly and confident"),
+      t("Polite and short"),
+      t("Calm and factual"),
+      t("Playful"),
+      t("Formal"),
+    ];
     return html`${field(
-        { id: "personality", label: "Personality" },
+        { id: "personality", label: t("Personality") },
         html`<textarea
           id="personality"
           name="personality"
           rows="3"
           maxlength="2000"
-          placeholder="Patient and thorough. Asks before it assumes."
+          placeholder=${t("Patient and thorough. Asks before it assumes.")}
           required
           dir="auto"
-          .defaultValue=${data.personality ?? template?.personality ?? ""}
+          .defaultValue=${data.personality ?? words?.personality ?? ""}
         ></textarea>`,
       )}
       <div class="columns">
         ${field(
-          { id: "tone", label: "Tone" },
+          { id: "tone", label: t("Tone") },
           html`<input
               id="tone"
               name="tone"
               list="tones"
               maxlength="200"
               pattern=${NOT_BLANK}
-              title="A tone"
-              placeholder="Warm and clear"
+              title=${t("A tone")}
+              placeholder=${t("Warm and clear")}
               required
               dir="auto"
               autocomplete="off"
-              .defaultValue=${data.tone ?? template?.tone ?? ""}
+              .defaultValue=${data.tone ?? words?.tone ?? ""}
             />
-            <datalist id="tones">${TONES.map((tone) => html`<option value=${tone}></option>`)}</datalist>`,
+            <datalist id="tones">${tones.map((tone) => html`<option value=${tone}></option>`)}</datalist>`,
         )}
-        ${field(
-          { id: "language", label: "Language" },
-          html`<select id="language" name="language">
-            ${Object.entries(languages).map(([tag, label]) => html`<option value=${tag} ?selected=${tag === language}>${label}</option>`)}
-          </select>`,
-        )}
+        ${languageField(chosenLanguage(agent), (event) => translate(event, agent))}
       </div>
       ${field(
-        { id: "greeting", label: "Greeting", optional: true, hint: "The first words a visitor sees." },
+        { id: "greeting", label: t("Greeting"), optional: true, hint: t("The first words a visitor sees.") },
         html`<textarea
           id="greeting"
           name="greeting"
           rows="2"
           maxlength="500"
-          placeholder="Hello! What can I do for you?"
+          placeholder=${t("Hello! What can I do for you?")}
           dir="auto"
           aria-describedby="greeting-hint"
-          .defaultValue=${data.greeting ?? String(agent?.config["greeting"] ?? "")}
+          .defaultValue=${data.greeting ?? String(agent?.config["greeting"] ?? words?.greeting ?? "")}
         ></textarea>`,
       )}
       <prompt-editor .prompt=${agent?.system_prompt ?? ""} .isEdited=${isPromptEdited(agent)}></prompt-editor>`;

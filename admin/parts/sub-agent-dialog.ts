@@ -3,6 +3,7 @@ import { guard } from "lit/directives/guard.js";
 import { keyed } from "lit/directives/keyed.js";
 import type { SubAgent } from "../../protocol/resources.ts";
 import { createSubAgent, updateSubAgent } from "../api.ts";
+import { t } from "../i18n/i18n.ts";
 import { field, NOT_BLANK, textOf } from "./field.ts";
 import { showIssues } from "./form-issues.ts";
 import { icon } from "./icons.ts";
@@ -60,7 +61,7 @@ export class SubAgentDialog extends LightElement {
       model: textOf(form, "model") || null,
     };
     if (body.topics.length === 0) {
-      this.error = "Add at least one topic: it is how messages find this specialist.";
+      this.error = t("Add at least one topic: it is how messages find this specialist.");
       form.querySelector<HTMLInputElement>("topics-input input")?.focus();
       return;
     }
@@ -85,21 +86,21 @@ export class SubAgentDialog extends LightElement {
     const { subAgent } = this;
     return html`<form class="form" @submit=${this.#save}>
       <header class="dialog-head">
-        <h2 id="sub-agent-title">${subAgent ? `Edit “${subAgent.name}”` : "New sub-agent"}</h2>
-        <button type="button" class="button is-quiet is-icon" aria-label="Close" @click=${() => this.#dialog.close()}>
+        <h2 id="sub-agent-title">${subAgent ? t("Edit “{name}”", { name: subAgent.name }) : t("New sub-agent")}</h2>
+        <button type="button" class="button is-quiet is-icon" aria-label=${t("Close")} @click=${() => this.#dialog.close()}>
           ${icon("close")}
         </button>
       </header>
       ${formError(this.error)}
       ${field(
-        { id: "sub-name", label: "Name" },
+        { id: "sub-name", label: t("Name") },
         html`<input
           id="sub-name"
           name="name"
           maxlength="120"
           pattern=${NOT_BLANK}
-          title="A name"
-          placeholder="Delivery"
+          title=${t("A name")}
+          placeholder=${t("Delivery")}
           required
           dir="auto"
           autocomplete="off"
@@ -107,11 +108,15 @@ export class SubAgentDialog extends LightElement {
         />`,
       )}
       ${field(
-        { id: "sub-topics", label: "Topics", hint: "What it is asked about. Enter or a comma adds one; lists can be pasted." },
+        {
+          id: "sub-topics",
+          label: t("Topics"),
+          hint: t("What it is asked about. Enter or a comma adds one; lists can be pasted."),
+        },
         html`<topics-input .topics=${guard([this.opening], () => subAgent?.topics ?? [])}></topics-input>`,
       )}
       ${field(
-        { id: "sub-prompt", label: "Prompt", hint: "How it answers on these topics, and what it knows about them." },
+        { id: "sub-prompt", label: t("Prompt"), hint: t("How it answers on these topics, and what it knows about them.") },
         html`<textarea
           id="sub-prompt"
           name="system_prompt"
@@ -125,9 +130,9 @@ export class SubAgentDialog extends LightElement {
         ></textarea>`,
       )}
       <details class="more" ?open=${Boolean(subAgent?.description || subAgent?.model) || nothing}>
-        <summary>More</summary>
+        <summary>${t("More")}</summary>
         ${field(
-          { id: "sub-description", label: "Description", optional: true },
+          { id: "sub-description", label: t("Description"), optional: true },
           html`<textarea
             id="sub-description"
             name="description"
@@ -138,7 +143,7 @@ export class SubAgentDialog extends LightElement {
           ></textarea>`,
         )}
         ${field(
-          { id: "sub-model", label: "Model", optional: true, hint: "Empty: the main agent's model." },
+          { id: "sub-model", label: t("Model"), optional: true, hint: t("Empty: the main agent's model.") },
           html`<input
             id="sub-model"
             name="model"
@@ -150,9 +155,9 @@ export class SubAgentDialog extends LightElement {
         )}
       </details>
       <div class="dialog-actions">
-        <button type="button" class="button" @click=${() => this.#dialog.close()}>Cancel</button>
+        <button type="button" class="button" @click=${() => this.#dialog.close()}>${t("Cancel")}</button>
         <button class="button is-primary" ?disabled=${this.isBusy}>
-          ${this.isBusy ? "Saving…" : subAgent ? "Save" : "Create"}
+          ${this.isBusy ? t("Saving…") : subAgent ? t("Save") : t("Create")}
         </button>
       </div>
     </form>`;

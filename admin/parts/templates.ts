@@ -1,55 +1,35 @@
-/** Starting points of the wizard: what they are for, and words to begin with that the owner then changes. */
-export interface AgentTemplate {
-  id: string;
-  title: string;
-  text: string;
-  personality: string;
-  tone: string;
-  starters: readonly string[];
+import {
+  promptLanguage,
+  templateWords,
+  TEMPLATE_IDS,
+  type PromptLanguage,
+  type TemplateWords,
+} from "../../protocol/agent-templates.ts";
+import type { Agent } from "../../protocol/resources.ts";
+import { language, t } from "../i18n/i18n.ts";
+import { stepData } from "./wizard-steps.ts";
+
+/** The wizard's starting points as they are offered. */
+export function templateChoices(): readonly { id: string; title: string; text: string }[] {
+  const about: Record<(typeof TEMPLATE_IDS)[number], [string, string]> = {
+    support: [t("Support"), t("Answers questions about products and orders.")],
+    sales: [t("Sales"), t("Advises, compares and leads to an offer.")],
+    scheduling: [t("Scheduling"), t("Finds out when and for what, prepares appointments.")],
+    faq: [t("Questions and answers"), t("Knows your house and answers what is asked most.")],
+    lead_capture: [t("New contacts"), t("Learns who is interested and how to reach them.")],
+  };
+  return TEMPLATE_IDS.map((id) => ({ id, title: about[id][0], text: about[id][1] }));
 }
 
-export const TEMPLATES: readonly AgentTemplate[] = [
-  {
-    id: "support",
-    title: "Support",
-    text: "Answers questions about products and orders.",
-    personality: "Patient and thorough. Finds out what went wrong before it offers a solution.",
-    tone: "Warm and clear",
-    starters: ["I need help with my order", "How do returns work?"],
-  },
-  {
-    id: "sales",
-    title: "Sales",
-    text: "Advises, compares and leads to an offer.",
-    personality: "Curious about what the visitor needs, honest about what fits and what does not. Never pushes.",
-    tone: "Friendly and confident",
-    starters: ["What do you offer?", "Which plan suits me?"],
-  },
-  {
-    id: "scheduling",
-    title: "Scheduling",
-    text: "Finds out when and for what, prepares appointments.",
-    personality: "Organised and quick. Asks for one thing at a time and repeats the details at the end.",
-    tone: "Polite and short",
-    starters: ["I would like an appointment", "When are you open?"],
-  },
-  {
-    id: "faq",
-    title: "Questions and answers",
-    text: "Knows your house and answers what is asked most.",
-    personality: "Helpful and exact. Answers in a few sentences and says so when it does not know.",
-    tone: "Calm and factual",
-    starters: ["Where are you?", "What are your opening hours?"],
-  },
-  {
-    id: "lead_capture",
-    title: "New contacts",
-    text: "Learns who is interested and how to reach them.",
-    personality: "Attentive. Understands the request first, then asks how the team can get in touch.",
-    tone: "Friendly and respectful of time",
-    starters: ["I would like an offer", "Can somebody call me back?"],
-  },
-];
+/** What step 2 was left with; before that the panel's language, unless that is English, which most visitors' agents need not have. */
+export function chosenLanguage(agent: Agent | null): string {
+  const voice = stepData(agent, 2);
+  if (voice.personality !== undefined) return voice.language ?? "";
+  return language === "en" ? "" : language;
+}
 
-export const templateOf = (id: string | null | undefined): AgentTemplate | undefined =>
-  TEMPLATES.find((template) => template.id === id);
+/** Suggestions of the agent's template in the language it speaks, or the panel's where it follows the visitor. */
+export function suggestionsFor(agent: Agent | null, tag = chosenLanguage(agent)): TemplateWords | undefined {
+  return templateWords(agent?.template_type, wordsLanguage(tag));
+}
+export const wordsLanguage = (tag: string): PromptLanguage => promptLanguage(tag || language) ?? "en";

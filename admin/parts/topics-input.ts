@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from "lit";
+import { t } from "../i18n/i18n.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
 import { splitTopics } from "./topics.ts";
@@ -50,7 +51,7 @@ export class TopicsInput extends LightElement {
       ${this.topics.map(
         (topic) =>
           html`<span class="chip is-set" dir="auto"
-            >${topic}<button type="button" aria-label="Remove ${topic}" @click=${() => this.#remove(topic)}>
+            >${topic}<button type="button" aria-label=${t("Remove {topic}", { topic })} @click=${() => this.#remove(topic)}>
               ${icon("close")}
             </button></span
           >`,
@@ -58,7 +59,7 @@ export class TopicsInput extends LightElement {
       <input
         id="sub-topics"
         aria-describedby="sub-topics-hint"
-        placeholder=${this.topics.length === 0 ? "prices, delivery, allergens" : "Another topic"}
+        placeholder=${this.topics.length === 0 ? t("prices, delivery, allergens") : t("Another topic")}
         autocomplete="off"
         dir="auto"
         @keydown=${this.#key}

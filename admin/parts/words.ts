@@ -1,22 +1,18 @@
 import type { Agent, RoutingTrace } from "../../protocol/resources.ts";
-import { language } from "../i18n/i18n.ts";
+import { language, t } from "../i18n/i18n.ts";
 
 /** How values read to a person. */
 
-const CHANNELS: Record<string, string> = {
-  whatsapp: "WhatsApp",
-  web: "Website",
-  instagram: "Instagram",
-  telegram: "Telegram",
-  email: "E-mail",
-};
-export const CHANNEL_OPTIONS = Object.entries(CHANNELS);
-export const channelName = (channel: string): string => CHANNELS[channel] ?? channel;
+export const channelOptions = (): [string, string][] => [
+  ["whatsapp", "WhatsApp"],
+  ["web", t("Website")],
+  ["instagram", "Instagram"],
+  ["telegram", "Telegram"],
+  ["email", t("E-mail")],
+];
+export const channelName = (channel: string): string => channelOptions().find(([known]) => known === channel)?.[1] ?? channel;
 
-const numbers = new Intl.NumberFormat("en");
-export const count = (value: number, one: string, many: string): string => `${numbers.format(value)} ${value === 1 ? one : many}`;
-
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
   ["month", 2_592_000],
@@ -30,7 +26,7 @@ export function timeAgo(time: string, now = Date.now()): string {
   for (const [unit, length] of UNITS) {
     if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
   }
-  return "just now";
+  return t("just now");
 }
 // Made once: a formatter costs more than a hundred uses of it.
 const full = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
@@ -44,13 +40,15 @@ export const clockTime = (time: string): string => clock.format(new Date(time));
 export const agentPath = (agent: Agent): string =>
   agent.status === "draft" ? `/admin/agents/${agent.id}/wizard` : `/admin/agents/${agent.id}`;
 
-const METHODS: Record<RoutingTrace["method"], string> = {
-  no_candidates: "There are no active specialists, so nobody had to be chosen.",
-  literal: "The message names the topic itself.",
-  model: "The model recognised the topic.",
-  sticky: "The message follows up on the topic before it.",
-  fallback: "No topic matched, so the main agent answers.",
-};
-export const methodWords = (trace: RoutingTrace): string => METHODS[trace.method];
+export function methodWords({ method }: RoutingTrace): string {
+  const words: Record<RoutingTrace["method"], string> = {
+    no_candidates: t("There are no active specialists, so nobody had to be chosen."),
+    literal: t("The message names the topic itself."),
+    model: t("The model recognised the topic."),
+    sticky: t("The message follows up on the topic before it."),
+    fallback: t("No topic matched, so the main agent answers."),
+  };
+  return words[method];
+}
 export const milliseconds = (value: number): string =>
   value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;

@@ -8,6 +8,16 @@ export type Timestamp = string;
 /** Read as a value, written as JSON text: the drivers disagree on arrays otherwise. */
 export type Jsonb = ColumnType<Record<string, unknown>, string, string>;
 
+export interface AgentInstallsTable {
+  agent_id: string;
+  client_id: string;
+  origin: string;
+  widget_version: string | null;
+  first_seen_at: Generated<Timestamp>;
+  last_seen_at: Generated<Timestamp>;
+  sessions: Generated<number>;
+}
+
 export interface AgentSecretsTable {
   agent_id: string;
   client_id: string;
@@ -228,6 +238,7 @@ export interface AuthUsersTable {
 }
 
 export interface DB {
+  agent_installs: AgentInstallsTable;
   agent_secrets: AgentSecretsTable;
   agents: AgentsTable;
   canned_replies: CannedRepliesTable;

@@ -23,6 +23,8 @@ export function adminPanelRoutes(deps: Pick<Deps, "config">): Router {
     "style-src 'self'",
     "img-src 'self' blob: data:",
     `connect-src 'self'${supabase ? ` ${new URL(supabase.url).origin}` : ""}`,
+    // The preview is the agent's own page.
+    "frame-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

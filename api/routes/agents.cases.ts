@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import { PNG } from "pngjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Agent, Client, Conversation, Page } from "../../protocol/resources.ts";
+import type { Agent, AgentInstall, Client, Conversation, Page } from "../../protocol/resources.ts";
+import { SYSTEM } from "../db/actor.ts";
 import type { BusEvent } from "../bus/bus.ts";
 import { startTestServer, type TestServer, type TestUser } from "../../tests/support/server.ts";
 import type { Database } from "../db/database.ts";
@@ -145,6 +146,164 @@ export function agentCases(openDatabase: () => Promise<Database>): void {
     });
   });
 
+  describe("sort", () => {
+    async function pagesOf(sort: string, q: string): Promise<Agent[]> {
+      const seen: Agent[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Page<Agent> = await server.ok(
+          "GET",
+          `/agents?q=${q}&sort=${sort}&limit=2${cursor ? `&cursor=${cursor}` : ""}`,
+        );
+        seen.push(...page.data);
+        cursor = page.next_cursor;
+      } while (cursor);
+      return seen;
+    }
+    test("by name, visits and last activity: every agent once, and another order's cursor is refused", async () => {
+      const agents: Agent[] = [];
+      for (const name of ["kiwi b", "Kiwi A", "Kiwi C", "kiwi a", "Kiwi D"])
+        agents.push(await server.createPublishedAgent({ name }));
+      const [b, , c] = agents as [Agent, Agent, Agent];
+      const visitors = [
+        await server.createSession(b.slug),
+        await server.createSession(c.slug),
+        await server.createSession(c.slug),
+      ];
+      for (const { token, conversation_id } of [visitors[2]!, visitors[0]!]) {
+        const body = { type: "message", conversation_id, content: "Hello", client_message_id: crypto.randomUUID() };
+        await server.ok("POST", "/public/frames", { token, body });
+        const seq = async () => (await server.ok("GET", `/conversations/${conversation_id}`)).last_seq;
+        await expect.poll(seq, { timeout: 15_000 }).toBe(2);
+      }
+      const names = (list: Agent[]) => list.map((agent) => agent.name);
+      expect(names(await pagesOf("name", "kiwi")).map((name) => name.toLowerCase())).toEqual([
+        "kiwi a",
+        "kiwi a",
+        "kiwi b",
+        "kiwi c",
+        "kiwi d",
+      ]);
+      expect(names(await pagesOf("visits", "kiwi")).slice(0, 2)).toEqual(["Kiwi C", "kiwi b"]);
+      expect(names(await pagesOf("last_activity", "kiwi")).slice(0, 2)).toEqual(["kiwi b", "Kiwi C"]);
+      for (const sort of ["created", "name", "visits", "last_activity"])
+        expect((await pagesOf(sort, "kiwi")).map((agent) => agent.id).sort()).toEqual(agents.map((agent) => agent.id).sort());
+      const { next_cursor } = await server.ok("GET", "/agents?q=kiwi&sort=name&limit=1");
+      for (const sort of ["created", "visits", "last_activity"])
+        expect(await server.call("GET", `/agents?sort=${sort}&cursor=${next_cursor}`)).toMatchObject({
+          status: 400,
+          body: { code: "VALIDATION_ERROR" },
+        });
+      expect((await server.call("GET", "/agents?sort=colour")).status).toBe(400);
+    });
+    test("the longest name fits into a cursor", async () => {
+      for (const end of ["a", "b", "c"]) await server.createAgent({ name: "界".repeat(119) + end, description: "quokka" });
+      expect(await pagesOf("name", "quokka")).toHaveLength(3);
+    });
+  });
+
+  describe("duplicate", () => {
+    test("a draft of its own: settings and sub-agents are the same; address, secret and visits are not", async () => {
+      const config = { appearance: { color: "#112233" }, greeting: "Hi", allowed_origins: ["https://shop.example"] };
+      const agent = await server.createPublishedAgent({ name: "Original", system_prompt: "Mine.", config }, owner.token);
+      await server.createSubAgent(agent.id, { name: "Prices", topics: ["prices", "offers"], knowledge_base: { a: 1 } });
+      const path = `/agents/${agent.id}/duplicate`;
+      const copy = await server.ok("POST", path, { token: owner.token, body: { name: "Copy of Original" } });
+      expect(copy).toMatchObject({
+        name: "Copy of Original",
+        status: "draft",
+        is_public: false,
+        public_url: null,
+        access_count: 0,
+        client_id: agent.client_id,
+        system_prompt: "Mine.",
+        config: agent.config,
+      });
+      expect(copy.slug).not.toBe(agent.slug);
+      const { data } = await server.ok("GET", `/agents/${copy.id}/sub-agents`, { token: owner.token });
+      expect(data).toMatchObject([{ agent_id: copy.id, name: "Prices", topics: ["prices", "offers"], knowledge_base: { a: 1 } }]);
+      const secretOf = async (id: string) => (await server.ok("GET", `/agents/${id}/identity`, { token: owner.token })).secret;
+      expect(await secretOf(copy.id)).not.toBe(await secretOf(agent.id));
+      expect((await server.publish(copy.id)).slug).toBe("copy-of-original");
+    });
+    test("a written prompt follows the new name", async () => {
+      const { wizard_id: id } = await server.ok("POST", "/agents/wizard/start", { body: { name: "First" } });
+      await server.ok("PUT", `/agents/wizard/${id}/step/1`, { body: { name: "First", template_type: "support" } });
+      const copy = await server.ok("POST", `/agents/${id}/duplicate`, { body: { name: "Second" } });
+      expect(copy.system_prompt).toMatch(/^You are Second,[^]*customer support/);
+      expect(copy.config.step_1_data.name).toBe("Second");
+    });
+    test("needs a name, and an agent that one may see", async () => {
+      const agent = await server.createAgent({ client_id: (await server.createClient("Foreign")).id });
+      expect((await server.call("POST", `/agents/${agent.id}/duplicate`, { body: { name: " " } })).body.code).toBe(
+        "VALIDATION_ERROR",
+      );
+      const answer = await server.call("POST", `/agents/${agent.id}/duplicate`, { token: owner.token, body: { name: "Mine" } });
+      expect(answer).toMatchObject({ status: 404, body: { code: "AGENT_NOT_FOUND" } });
+    });
+  });
+
+  describe("installs", () => {
+    const begin = async (slug: string, origin: string, body: object = {}) => {
+      const res = await fetch(`${server.url}/public/agents/${slug}/sessions`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Origin: origin },
+        body: JSON.stringify(body),
+      });
+      expect(res.status).toBe(201);
+    };
+    const installs = async (id: string): Promise<AgentInstall[]> => (await server.ok("GET", `/agents/${id}/installs`)).data;
+    test("other websites are remembered with their version, our own and what is none are not", async () => {
+      const agent = await server.createPublishedAgent({ name: "Installed" });
+      expect(await installs(agent.id)).toEqual([]);
+      await begin(agent.slug, server.url);
+      await begin(agent.slug, "null");
+      await begin(agent.slug, "https://Shop.example:443", { widget_version: "1.0" });
+      // Within the minute nothing is written again.
+      await begin(agent.slug, "https://shop.example", { widget_version: "1.1" });
+      expect(await installs(agent.id)).toMatchObject([{ origin: "https://shop.example", widget_version: "1.0", sessions: 1 }]);
+      await server.deps.db.as(SYSTEM, (trx) =>
+        trx
+          .updateTable("agent_installs")
+          .set({ last_seen_at: "2026-01-01T00:00:00Z" })
+          .where("agent_id", "=", agent.id)
+          .execute(),
+      );
+      await begin(agent.slug, "https://shop.example", { widget_version: "1.1" });
+      const [seen] = await installs(agent.id);
+      expect(seen).toMatchObject({ widget_version: "1.1", sessions: 2 });
+      expect(Date.parse(seen!.last_seen_at)).toBeGreaterThan(Date.now() - 60_000);
+    });
+    test("fifty at most; the one not seen for longest makes room", async () => {
+      const agent = await server.createPublishedAgent({ name: "Everywhere" });
+      await server.deps.db.as(SYSTEM, (trx) =>
+        trx
+          .insertInto("agent_installs")
+          .values(
+            Array.from({ length: 50 }, (_, n) => ({
+              agent_id: agent.id,
+              client_id: agent.client_id,
+              origin: `https://s${n}.example`,
+              last_seen_at: new Date(Date.UTC(2026, 0, 1 + n)).toISOString(),
+            })),
+          )
+          .execute(),
+      );
+      await Promise.all([begin(agent.slug, "https://new-a.example"), begin(agent.slug, "https://new-b.example")]);
+      const origins = (await installs(agent.id)).map((one) => one.origin);
+      expect(origins).toHaveLength(50);
+      expect(origins.slice(0, 2).sort()).toEqual(["https://new-a.example", "https://new-b.example"]);
+      expect(origins).not.toContain("https://s0.example");
+      expect(origins).not.toContain("https://s1.example");
+    });
+    test("another company's are not to be seen", async () => {
+      const agent = await server.createPublishedAgent({ client_id: (await server.createClient("Apart")).id });
+      expect((await server.call("GET", `/agents/${agent.id}/installs`, { token: owner.token })).body.code).toBe(
+        "AGENT_NOT_FOUND",
+      );
+    });
+  });
+
   describe("change and delete", () => {
     test("what is not given stays; config is merged and null removes", async () => {
       const agent = await server.createAgent({
@@ -212,9 +371,11 @@ export function agentCases(openDatabase: () => Promise<Database>): void {
       expect(published.qr_svg_url).toBe(`${server.url}/a/to-publish/qr.svg`);
       expect(published.embed_snippet).toBe(`<script src="${server.url}/widget/v1.js" data-agent="to-publish" async></script>`);
       expect(scan(Buffer.from(published.qr_code.split(",")[1]!, "base64"))).toBe(published.public_url);
-      await server.ok("PATCH", `/agents/${agent.id}`, { body: { name: "Another name" } });
+      const appearance = { color: "#112233", position: "bottom-left" };
+      await server.ok("PATCH", `/agents/${agent.id}`, { body: { name: "Another name", config: { appearance } } });
       const again = await server.publish(agent.id);
       expect(again.slug).toBe("to-publish");
+      expect(again.embed_snippet).toContain(` data-agent="to-publish" data-color="#112233" data-position="bottom-left" async>`);
       expect(await server.ok("POST", `/agents/wizard/${agent.id}/publish`)).toMatchObject({ slug: "to-publish" });
     });
     test("a paused agent says so, keeps its address and comes back", async () => {

@@ -1,7 +1,15 @@
 import { createRoute } from "@hono/zod-openapi";
-import { agentCreateBody, agentListQuery, agentUpdateBody, listQuery, routeTestBody } from "../../protocol/requests.ts";
+import {
+  agentCreateBody,
+  agentDuplicateBody,
+  agentListQuery,
+  agentUpdateBody,
+  listQuery,
+  routeTestBody,
+} from "../../protocol/requests.ts";
 import {
   agentIdentitySchema,
+  agentInstallSchema,
   agentListItemSchema,
   agentSchema,
   pageOf,
@@ -13,10 +21,12 @@ import type { Deps } from "../deps.ts";
 import { testRoute } from "../orchestrator/sandbox.ts";
 import { createAgent } from "../services/agents/create-agent.ts";
 import { deleteAgent } from "../services/agents/delete-agent.ts";
+import { duplicateAgent } from "../services/agents/duplicate-agent.ts";
 import { findAgentTeam } from "../services/agents/find-agent-team.ts";
 import { getAgent } from "../services/agents/get-agent.ts";
 import { getIdentity } from "../services/agents/get-identity.ts";
 import { listAgents } from "../services/agents/list-agents.ts";
+import { listInstalls } from "../services/agents/list-installs.ts";
 import { listRoutingExamples } from "../services/agents/list-routing-examples.ts";
 import { publishAgent } from "../services/agents/publish-agent.ts";
 import { rotateIdentity } from "../services/agents/rotate-identity.ts";
@@ -34,7 +44,7 @@ export function agentRoutes(deps: Deps): Router {
     createRoute({
       ...common,
       operationId: "listAgents",
-      summary: "Agents, newest first",
+      summary: "Agents, newest first unless sorted otherwise",
       method: "get",
       path: "/agents",
       request: { query: agentListQuery },
@@ -116,6 +126,30 @@ export function agentRoutes(deps: Deps): Router {
       responses: { 200: jsonAnswer("The agent, inactive.", agentSchema), ...errorResponses(401, 404) },
     }),
     async (c) => c.json(await unpublishAgent(contextOf(c, deps), c.req.valid("param")), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "duplicateAgent",
+      summary: "A draft with the same settings and sub-agents",
+      method: "post",
+      path: "/agents/{id}/duplicate",
+      request: { params: idParam, body: jsonBody(agentDuplicateBody) },
+      responses: { 201: jsonAnswer("The copy.", agentSchema), ...errorResponses(400, 401, 403, 404, 413) },
+    }),
+    async (c) => c.json(await duplicateAgent(contextOf(c, deps), { ...c.req.valid("json"), ...c.req.valid("param") }), 201),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "listInstalls",
+      summary: "Websites on which the chat was used, the latest first",
+      method: "get",
+      path: "/agents/{id}/installs",
+      request: { params: idParam },
+      responses: { 200: jsonAnswer("At most 50 websites.", pageOf(agentInstallSchema)), ...errorResponses(401, 404) },
+    }),
+    async (c) => c.json(await listInstalls(contextOf(c, deps), c.req.valid("param")), 200),
   );
   router.openapi(
     createRoute({

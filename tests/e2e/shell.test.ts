@@ -25,7 +25,11 @@ async function open(options: Parameters<Browser["newContext"]>[0] = {}): Promise
   context.setDefaultTimeout(15_000);
   return await context.newPage();
 }
-async function signIn(page: Page, { email, password }: { email: string; password: string }, path = "/admin/agents"): Promise<void> {
+async function signIn(
+  page: Page,
+  { email, password }: { email: string; password: string },
+  path = "/admin/agents",
+): Promise<void> {
   await page.goto(server.url + path);
   await page.locator("#email").fill(email);
   await page.locator("#password").fill(password);
@@ -55,7 +59,10 @@ test("signing out on all devices ends the other sign-ins of that person, and no 
   await Promise.all([signIn(here, person), signIn(there, person), signIn(theirs, other)]);
   await here.getByRole("button", { name: "Your account" }).click();
   await here.getByRole("button", { name: "Sign out on all devices" }).click();
-  await here.getByRole("dialog", { name: "Sign out on all devices?" }).getByRole("button", { name: "Sign out everywhere" }).click();
+  await here
+    .getByRole("dialog", { name: "Sign out on all devices?" })
+    .getByRole("button", { name: "Sign out everywhere" })
+    .click();
   await here.getByRole("heading", { name: "Sign in" }).waitFor();
   await there.reload();
   await there.getByRole("heading", { name: "Sign in" }).waitFor();

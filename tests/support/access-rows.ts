@@ -103,6 +103,11 @@ export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
       "a2-as-b1": { agent_id: id("a2", "agen"), client_id: companyOf("b1"), identity_secret: "fresh" },
     },
   },
+  "public.agent_installs": {
+    key: ["agent_id"],
+    rows: each((label) => ({ agent_id: id(label, "agen"), client_id: companyOf(label), origin: "https://shop.example" })),
+    fresh: each((label) => ({ agent_id: id(label, "agen"), client_id: companyOf(label), origin: "https://fresh.example" })),
+  },
   "public.sub_agents": {
     key: ["id"],
     rows: each((label) => ({ id: id(label, "suba"), agent_id: id(label, "agen"), name: label, system_prompt: "secret prompt" })),

@@ -14,7 +14,8 @@ import { withFreeSlug, withSlugCheck } from "./with-free-slug.ts";
 export async function createAgent(ctx: ServiceContext<UserActor>, input: z.output<typeof agentCreateBody>): Promise<Agent> {
   const config = mergeConfig({}, input.config ?? {});
   const description = input.description ?? null;
-  const systemPrompt = input.system_prompt ?? writePromptOf({ name: input.name, description, config });
+  const systemPrompt =
+    input.system_prompt ?? writePromptOf({ name: input.name, description, config, template_type: input.template_type ?? null });
   if (input.system_prompt === undefined) config["system_prompt_source"] = "written";
 
   const write = (slug: string) =>

@@ -1,10 +1,7 @@
+import { agentTag } from "../../../protocol/embed-recipes.ts";
 import type { Config } from "../../config.ts";
 
-/** The one tag a site owner pastes. */
-export function embedSnippet(slug: string, config: Pick<Config, "publicUrl">): string {
-  return `<script src="${attribute(config.publicUrl)}/widget/v1.js" data-agent="${attribute(slug)}" async></script>`;
-}
-
-function attribute(value: string): string {
-  return value.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+/** The one tag a site owner pastes, with what the agent's appearance says about pages. */
+export function embedSnippet(slug: string, config: Pick<Config, "publicUrl">, appearance?: unknown): string {
+  return agentTag({ origin: config.publicUrl, agent: slug }, appearance);
 }

@@ -45,6 +45,6 @@ export async function publishAgent(ctx: ServiceContext<UserActor>, input: { id: 
     public_url: publicUrl,
     qr_code: pngDataUrl(await qrPng(publicUrl)),
     qr_svg_url: `${publicUrl}/qr.svg`,
-    embed_snippet: embedSnippet(row.slug, ctx.config),
+    embed_snippet: embedSnippet(row.slug, ctx.config, row.config["appearance"]),
   };
 }

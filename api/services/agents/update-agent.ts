@@ -24,9 +24,10 @@ export async function updateAgent(
       const name = input.name ?? before.name;
       const description = input.description === undefined ? before.description : input.description;
       const slug = input.slug ?? before.slug;
+      const template_type = input.template_type === undefined ? before.template_type : input.template_type;
       let systemPrompt = input.system_prompt ?? before.system_prompt;
       if (systemPrompt !== before.system_prompt) config["system_prompt_source"] = "edited";
-      else if (isPromptWritten({ config })) systemPrompt = writePromptOf({ name, description, config });
+      else if (isPromptWritten({ config })) systemPrompt = writePromptOf({ name, description, config, template_type });
       return await trx
         .updateTable("agents")
         .set({
@@ -36,7 +37,7 @@ export async function updateAgent(
           model: input.model ?? before.model,
           system_prompt: systemPrompt,
           channel: input.channel ?? before.channel,
-          template_type: input.template_type === undefined ? before.template_type : input.template_type,
+          template_type,
           public_url: before.public_url === null ? null : publicUrlOf(slug, ctx.config),
           config: JSON.stringify(config),
         })

@@ -5,6 +5,7 @@ import type { PublicSession } from "../../../protocol/resources.ts";
 import { SYSTEM, type VisitorActor } from "../../db/actor.ts";
 import type { Trx } from "../../db/database.ts";
 import type { PageOrigin } from "../../lib/origins.ts";
+import { noteInstall } from "../agents/note-install.ts";
 import type { AgentRow } from "../agents/to-agent.ts";
 import type { ServiceContext } from "../context.ts";
 import { requireOrigin } from "./check-origin.ts";
@@ -33,6 +34,7 @@ export async function createPublicSession(
     const known = isReturning ? await latestConversation(trx, visitor.id, true) : undefined;
     if (known) await noteAbout(trx, known.id, input);
     const { id: conversationId } = known ?? (await insertConversation(trx, agent, visitor.id, input));
+    await noteInstall(trx, agent, input.page, input.widget_version);
     // Last, because the row stays locked until the commit and every session of the agent wants it.
     await trx
       .updateTable("agents")

@@ -8,7 +8,7 @@ export const WIZARD_STEPS: readonly WizardStep[] = [1, 2, 3, 4];
 export const REQUIRED_STEPS: readonly WizardStep[] = [1, 2];
 
 export type StepData = { [N in WizardStep]?: z.output<(typeof wizardStepBodies)[N]> };
-type AgentLike = Pick<AgentRow, "name" | "description" | "config">;
+type AgentLike = Pick<AgentRow, "name" | "description" | "config"> & { template_type?: string | null };
 
 /** What the steps left in `config.step_n_data`. */
 export function readSteps(config: Record<string, unknown>): StepData {
@@ -31,15 +31,17 @@ export function missingSteps(agent: AgentLike): WizardStep[] {
 /** What a written prompt is made of. */
 export function briefOf(agent: AgentLike): PromptBrief {
   const steps = readSteps(agent.config);
-  const { greeting } = agent.config;
+  const { greeting, locale } = agent.config;
   const fields: unknown = steps[3]?.fields;
   return {
     name: agent.name,
     description: agent.description,
+    template: agent.template_type ?? null,
     niche: steps[1]?.niche ?? null,
     personality: steps[2]?.personality ?? null,
     tone: steps[2]?.tone ?? null,
-    language: steps[2]?.language ?? null,
+    // Agents that never were in the wizard have a language all the same.
+    language: steps[2] ? (steps[2].language ?? null) : typeof locale === "string" ? locale : null,
     greeting: typeof greeting === "string" ? greeting : null,
     // The config can be changed by hand, so its shape is not taken on trust.
     fields: Array.isArray(fields) ? fields.filter((field) => typeof field?.label === "string") : [],
