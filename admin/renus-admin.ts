@@ -1,15 +1,20 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { checkServer, onServerBack } from "./connection.ts";
 import { t } from "./i18n/i18n.ts";
 import "./pages/sign-in.ts";
+import { confirmAction } from "./parts/confirm.ts";
+import "./parts/connection-banner.ts";
 import { icon, logo } from "./parts/icons.ts";
+import { languageChoice } from "./parts/language-choice.ts";
 import { LightElement } from "./parts/light-element.ts";
 import "./parts/password-dialog.ts";
 import { emptyState, errorState, skeleton } from "./parts/states.ts";
-import "./parts/toast.ts";
+import { setTitle } from "./parts/title.ts";
+import { toast } from "./parts/toast.ts";
 import "./parts/waiting-badge.ts";
 import { matchRoute, startRouter, type Route } from "./router.ts";
 import { routes } from "./routes.ts";
-import { canEdit, onSessionChange, openSession, sessionState, signOut } from "./session.ts";
+import { canEdit, onSessionChange, openSession, sessionState, signOut, signOutEverywhere } from "./session.ts";
 
 /** The shell: who is signed in, where we are, the page for it. */
 export class RenusAdmin extends LightElement {
@@ -26,7 +31,11 @@ export class RenusAdmin extends LightElement {
   }
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#stop = [onSessionChange(() => this.#onSession()), startRouter((isSamePage) => this.#onAddress(isSamePage))];
+    this.#stop = [
+      onSessionChange(() => this.#onSession()),
+      startRouter((isSamePage) => this.#onAddress(isSamePage)),
+      onServerBack(() => this.#onServerBack()),
+    ];
     void openSession();
   }
   override disconnectedCallback(): void {
@@ -35,8 +44,17 @@ export class RenusAdmin extends LightElement {
   }
   #onSession(): void {
     this.requestUpdate();
-    if (sessionState().status === "signed-in") void this.#load();
-    else if (sessionState().status === "signed-out") document.title = "Sign in · Renus";
+    const session = sessionState();
+    if (session.status === "signed-out") setTitle(t("Sign in"));
+    if (session.status !== "signed-in") return;
+    void this.#load();
+    if (session.isRecovered) {
+      void this.updateComplete.then(() => this.querySelector("password-dialog")?.open({ isForgotten: true }));
+    }
+  }
+  #onServerBack(): void {
+    if (sessionState().status === "unreachable") void openSession();
+    else if (this.loadError) void this.#load();
   }
   #onAddress(isSamePage: boolean): void {
     this.requestUpdate();
@@ -52,20 +70,25 @@ export class RenusAdmin extends LightElement {
     return match?.route.forAdmins && !canEdit() ? null : match;
   }
   async #load(): Promise<void> {
+    if (sessionState().status !== "signed-in") return;
     const wanted = this.#match()?.route ?? null;
+    if (!wanted) setTitle(t("Not found"));
     if (wanted === this.loaded || !wanted) return;
     this.loadError = false;
     try {
       await wanted.load();
       this.loaded = wanted;
     } catch {
-      // Most often a new version with other files; the page of that version knows their names.
-      if (!reloadOnce()) this.loadError = true;
+      // Most often a new version with other files, whose page knows their names. While the server is down there is no page.
+      if (!(await checkServer()) || !reloadOnce()) this.loadError = true;
     }
   }
 
+  protected override updated(): void {
+    this.querySelector(".topbar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }
   override render(): TemplateResult {
-    return html`${this.#screen()}<toast-region></toast-region>`;
+    return html`${this.#screen()}<connection-banner></connection-banner><toast-region></toast-region>`;
   }
   #screen(): TemplateResult {
     const session = sessionState();
@@ -77,29 +100,36 @@ export class RenusAdmin extends LightElement {
       </main>`;
     }
     if (session.status === "signed-out") return html`<sign-in-page .notice=${session.notice}></sign-in-page>`;
-    return html`<a class="skip" href="#main">Skip to the content</a>
+    return html`<a class="skip" href="#main">${t("Skip to the content")}</a>
       <header class="topbar">
         <a class="brand" href="/admin/agents" aria-label="Renus">${logo(28)}<span>Renus</span></a>
-        <nav aria-label="Main">
+        <nav aria-label=${t("Main")}>
           ${this.#link("/admin/overview", t("Overview"))}${this.#link("/admin/agents", t("Agents"))}
           ${this.#link("/admin/conversations", html`${t("Conversations")}<waiting-badge></waiting-badge>`)}
         </nav>
-        <button type="button" class="button is-quiet is-icon" aria-label="Your account" popovertarget="account-menu">
+        <button
+          type="button"
+          class="button is-quiet is-icon"
+          aria-label=${t("Your account")}
+          popovertarget="account-menu"
+        >
           ${icon("user")}
         </button>
         <div id="account-menu" class="menu" popover>
           <p class="menu-head">
             ${session.account.email}<br /><span class="muted"
-              >${session.account.role === "admin" ? "Administrator" : "Member"}</span
+              >${session.account.role === "admin" ? t("Administrator") : t("Member")}</span
             >
           </p>
+          ${languageChoice("panel-language")}
           ${
             session.account.role === "admin"
               ? html`${this.#menuLink("/admin/people", t("People"))}${this.#menuLink("/admin/companies", t("Companies"))}`
               : nothing
           }
-          <button type="button" class="menu-item" @click=${this.#changePassword}>Change password</button>
-          <button type="button" class="menu-item" @click=${() => void signOut()}>Sign out</button>
+          <button type="button" class="menu-item" @click=${this.#changePassword}>${t("Change password")}</button>
+          <button type="button" class="menu-item" @click=${() => void signOut()}>${t("Sign out")}</button>
+          <button type="button" class="menu-item" @click=${this.#signOutEverywhere}>${t("Sign out on all devices")}</button>
         </div>
       </header>
       <password-dialog .email=${session.account.email}></password-dialog>
@@ -108,7 +138,17 @@ export class RenusAdmin extends LightElement {
   #changePassword(): void {
     // First, so that the focus comes back to the menu's button when the dialog closes.
     this.#closeMenu();
-    this.querySelector("password-dialog")?.open();
+    void this.querySelector("password-dialog")?.open();
+  }
+  async #signOutEverywhere(): Promise<void> {
+    this.#closeMenu();
+    const isSure = await confirmAction({
+      title: t("Sign out on all devices?"),
+      text: t("Wherever you are signed in, here as well, you will be asked for your password again."),
+      action: t("Sign out everywhere"),
+    });
+    const failure = isSure ? await signOutEverywhere() : null;
+    if (failure) toast(failure);
   }
   #closeMenu(): void {
     this.querySelector<HTMLElement>("#account-menu")?.hidePopover();
@@ -126,10 +166,14 @@ export class RenusAdmin extends LightElement {
   #page(): TemplateResult {
     const match = this.#match();
     if (!match) {
-      return html`<h1 class="visually-hidden">Not found</h1>
-        ${emptyState("There is nothing here", "The address may be mistyped, or what it showed was deleted.", html`<a class="button" href="/admin/agents">Go to your agents</a>`)}`;
+      return html`<h1 class="visually-hidden">${t("Not found")}</h1>
+        ${emptyState(
+          t("There is nothing here"),
+          t("The address may be mistyped, or what it showed was deleted."),
+          html`<a class="button" href="/admin/agents">${t("Go to your agents")}</a>`,
+        )}`;
     }
-    if (this.loadError) return errorState("The page could not be loaded. Check your connection.", () => void this.#load());
+    if (this.loadError) return errorState(t("The page could not be loaded. Check your connection."), () => void this.#load());
     if (match.route !== this.loaded) return skeleton(4);
     return match.route.render(match.params, new URL(location.href).searchParams);
   }

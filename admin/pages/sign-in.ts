@@ -1,21 +1,26 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { t } from "../i18n/i18n.ts";
 import { field, textOf } from "../parts/field.ts";
 import { logo } from "../parts/icons.ts";
+import { languageChoice } from "../parts/language-choice.ts";
 import { LightElement } from "../parts/light-element.ts";
 import { formError } from "../parts/states.ts";
-import { signIn } from "../session.ts";
+import { canResetPassword, sendPasswordLink, signIn } from "../session.ts";
 
 /** E-mail and password. After signing in, the address that was asked for is shown. */
 export class SignInPage extends LightElement {
-  static override properties = { notice: {}, error: { state: true }, isBusy: { state: true } };
+  static override properties = { notice: {}, error: { state: true }, sent: { state: true }, isBusy: { state: true } };
   declare notice: string | null;
   declare error: string;
+  /** Words once a link for a new password was mailed. */
+  declare sent: string;
   declare isBusy: boolean;
 
   constructor() {
     super();
     this.notice = null;
     this.error = "";
+    this.sent = "";
     this.isBusy = false;
   }
   async #submit(event: SubmitEvent): Promise<void> {
@@ -24,19 +29,33 @@ export class SignInPage extends LightElement {
     const password = form.elements.namedItem("password") as HTMLInputElement;
     this.isBusy = true;
     this.error = "";
+    this.sent = "";
     this.error = (await signIn(textOf(form, "email"), password.value)) ?? "";
     this.isBusy = false;
     if (this.error) password.select();
+  }
+  async #forget(event: Event): Promise<void> {
+    const form = (event.currentTarget as HTMLButtonElement).form!;
+    const email = textOf(form, "email");
+    this.sent = "";
+    this.error = email ? "" : t("Enter your e-mail address first.");
+    if (!email) return (form.elements.namedItem("email") as HTMLInputElement).focus();
+    this.isBusy = true;
+    this.error = (await sendPasswordLink(email)) ?? "";
+    this.isBusy = false;
+    // Whether there is such an account is nobody's business.
+    if (!this.error) this.sent = t("If this address has an account, an e-mail with a link to a new password is on its way.");
   }
   override render(): TemplateResult {
     return html`<main class="sign-in">
       <form class="card" @submit=${this.#submit}>
         ${logo(40)}
-        <h1>Sign in</h1>
-        <p class="muted">${this.notice ?? "Your agents and their conversations, in one place."}</p>
+        <h1>${t("Sign in")}</h1>
+        <p class="muted">${this.notice ?? t("Your agents and their conversations, in one place.")}</p>
         ${formError(this.error)}
+        <p class="notice" role="status" ?hidden=${!this.sent}>${this.sent}</p>
         ${field(
-          { id: "email", label: "E-mail" },
+          { id: "email", label: t("E-mail") },
           // Not type="email": the first account's address may have no dot in its domain.
           html`<input
             id="email"
@@ -50,13 +69,21 @@ export class SignInPage extends LightElement {
           />`,
         )}
         ${field(
-          { id: "password", label: "Password" },
+          { id: "password", label: t("Password") },
           html`<input id="password" name="password" type="password" autocomplete="current-password" required />`,
         )}
         <button class="button is-primary is-wide" ?disabled=${this.isBusy} aria-busy=${this.isBusy ? "true" : nothing}>
-          ${this.isBusy ? "Signing in…" : "Sign in"}
+          ${this.isBusy ? t("Signing in…") : t("Sign in")}
         </button>
+        ${
+          canResetPassword()
+            ? html`<button type="button" class="button is-quiet is-wide" ?disabled=${this.isBusy} @click=${this.#forget}>
+                ${t("Forgot your password?")}
+              </button>`
+            : nothing
+        }
       </form>
+      ${languageChoice("sign-in-language")}
     </main>`;
   }
 }

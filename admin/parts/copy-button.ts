@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from "lit";
+import { t } from "../i18n/i18n.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
 import { toast } from "./toast.ts";
@@ -13,18 +14,18 @@ export class CopyButton extends LightElement {
   constructor() {
     super();
     this.text = "";
-    this.label = "Copy";
+    this.label = t("Copy");
     this.isCopied = false;
   }
   async #copy(): Promise<void> {
     try {
       await navigator.clipboard.writeText(this.text);
     } catch {
-      toast("The browser did not allow copying. Select the text and copy it by hand.");
+      toast(t("The browser did not allow copying. Select the text and copy it by hand."));
       return;
     }
     this.isCopied = true;
-    toast("Copied");
+    toast(t("Copied"));
     setTimeout(() => (this.isCopied = false), 2000);
   }
   override render(): TemplateResult {

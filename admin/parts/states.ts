@@ -1,9 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Agent } from "../../protocol/resources.ts";
+import { t } from "../i18n/i18n.ts";
 import { icon } from "./icons.ts";
 
 /** Grey shapes where the content will be. */
-export function skeleton(rows: number, label = "Loading"): TemplateResult {
+export function skeleton(rows: number, label = t("Loading")): TemplateResult {
   return html`<div class="skeleton" role="status" aria-label=${label}>
     ${Array.from({ length: rows }, () => html`<div class="skeleton-row"><i></i><i></i></div>`)}
   </div>`;
@@ -12,9 +13,9 @@ export function skeleton(rows: number, label = "Loading"): TemplateResult {
 export function errorState(message: string, onRetry: () => void): TemplateResult {
   return html`<div class="state" role="alert">
     <span class="state-icon is-danger">${icon("warning")}</span>
-    <p class="state-title">That did not work</p>
+    <p class="state-title">${t("That did not work")}</p>
     <p class="state-text">${message}</p>
-    <button type="button" class="button" @click=${onRetry}>Try again</button>
+    <button type="button" class="button" @click=${onRetry}>${t("Try again")}</button>
   </div>`;
 }
 
@@ -32,7 +33,6 @@ export function formError(message: string): TemplateResult {
   return html`<p class="form-error" role="alert" ?hidden=${!message}>${message}</p>`;
 }
 
-const STATUS_WORDS: Record<Agent["status"], string> = { draft: "Draft", active: "Live", inactive: "Paused" };
 export function statusPill(status: Agent["status"]): TemplateResult {
-  return html`<span class="pill is-${status}">${STATUS_WORDS[status]}</span>`;
+  return html`<span class="pill is-${status}">${{ draft: t("Draft"), active: t("Live"), inactive: t("Paused") }[status]}</span>`;
 }

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { RoutingTrace } from "../../protocol/resources.ts";
+import { t } from "../i18n/i18n.ts";
 import { methodWords, milliseconds } from "./words.ts";
 
 /** Who answered and why, in words; figures on demand. */
@@ -8,47 +9,47 @@ export function traceView(trace: RoutingTrace, { isOpen = false } = {}): Templat
   return html`<details class="trace" ?open=${isOpen}>
     <summary>
       <span class="trace-who">${trace.chosen.name}</span>
-      <span class="trace-kind">${isSpecialist ? "specialist" : "main agent"}</span>
+      <span class="trace-kind">${isSpecialist ? t("specialist") : t("main agent")}</span>
     </summary>
     <p>${trace.reason || methodWords(trace)}</p>
     ${trace.error ? html`<p class="trace-error">${trace.error.message} (${trace.error.code})</p>` : nothing}
     <dl>
       <div>
-        <dt>Topic</dt>
-        <dd>${trace.topic ?? "none"}</dd>
+        <dt>${t("Topic")}</dt>
+        <dd>${trace.topic ?? t("none")}</dd>
       </div>
       <div>
-        <dt>How</dt>
+        <dt>${t("How")}</dt>
         <dd>${methodWords(trace)}</dd>
       </div>
       <div>
-        <dt>Choosing took</dt>
+        <dt>${t("Choosing took")}</dt>
         <dd>${milliseconds(trace.routing_ms)}</dd>
       </div>
       ${
         trace.latency_ms === null
           ? nothing
           : html`<div>
-              <dt>Whole answer</dt>
+              <dt>${t("Whole answer")}</dt>
               <dd>${milliseconds(trace.latency_ms)}</dd>
             </div>`
       }
       <div>
-        <dt>Model</dt>
+        <dt>${t("Model")}</dt>
         <dd>${trace.model}</dd>
       </div>
       ${
         trace.tokens
           ? html`<div>
-              <dt>Tokens</dt>
-              <dd>${trace.tokens.prompt} read, ${trace.tokens.completion} written</dd>
+              <dt>${t("Tokens")}</dt>
+              <dd>${t("{read} read, {written} written", { read: trace.tokens.prompt, written: trace.tokens.completion })}</dd>
             </div>`
           : nothing
       }
       ${
         trace.candidates.length > 0
           ? html`<div>
-              <dt>Specialists asked about</dt>
+              <dt>${t("Specialists asked about")}</dt>
               <dd>${trace.candidates.map((candidate) => candidate.name).join(", ")}</dd>
             </div>`
           : nothing
