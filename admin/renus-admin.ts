@@ -107,12 +107,7 @@ export class RenusAdmin extends LightElement {
           ${this.#link("/admin/overview", t("Overview"))}${this.#link("/admin/agents", t("Agents"))}
           ${this.#link("/admin/conversations", html`${t("Conversations")}<waiting-badge></waiting-badge>`)}
         </nav>
-        <button
-          type="button"
-          class="button is-quiet is-icon"
-          aria-label=${t("Your account")}
-          popovertarget="account-menu"
-        >
+        <button type="button" class="button is-quiet is-icon" aria-label=${t("Your account")} popovertarget="account-menu">
           ${icon("user")}
         </button>
         <div id="account-menu" class="menu" popover>

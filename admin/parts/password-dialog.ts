@@ -71,8 +71,7 @@ export class PasswordDialog extends LightElement {
           </button>
         </header>
         <input hidden name="username" autocomplete="username" readonly .value=${this.email} />
-        ${formError(this.error)}
-        ${this.isForgotten ? nothing : currentPassword()}
+        ${formError(this.error)} ${this.isForgotten ? nothing : currentPassword()}
         ${field(
           {
             id: "new-password",
