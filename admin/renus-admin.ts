@@ -84,6 +84,9 @@ export class RenusAdmin extends LightElement {
     }
   }
 
+  protected override updated(): void {
+    this.querySelector(".topbar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }
   override render(): TemplateResult {
     return html`${this.#screen()}<connection-banner></connection-banner><toast-region></toast-region>`;
   }
@@ -113,6 +116,7 @@ export class RenusAdmin extends LightElement {
               >${session.account.role === "admin" ? t("Administrator") : t("Member")}</span
             >
           </p>
+          ${languageChoice("panel-language")}
           ${
             session.account.role === "admin"
               ? html`${this.#menuLink("/admin/people", t("People"))}${this.#menuLink("/admin/companies", t("Companies"))}`

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { Agent, PublicSession, PublishResult, SubAgent } from "../../protocol/resources.ts";
-import { readConfig } from "../../api/config.ts";
+import { readConfig, type Config } from "../../api/config.ts";
 import { SYSTEM } from "../../api/db/actor.ts";
 import type { Database } from "../../api/db/database.ts";
 import { createDeps, type Deps, type Limits } from "../../api/deps.ts";
@@ -19,6 +19,8 @@ export interface TestServerOptions {
   db?: Database;
   /** Added to the environment that the configuration is read from. */
   environment?: Record<string, string>;
+  /** People sign in through this project. */
+  supabase?: Config["supabase"];
   /** The limit of sessions is high by default, because all tests come from one address. */
   limits?: Partial<Limits>;
 }
@@ -84,6 +86,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       LOG_LEVEL: "silent",
       ...options.environment,
     }),
+    ...(options.supabase ? { supabase: options.supabase } : {}),
   };
   const log = pino({ level: config.logLevel });
   const db = options.db ?? (await openTestDatabase());

@@ -1,13 +1,12 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from "jose";
+import { exportJWK, generateKeyPair, type JWTPayload } from "jose";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase } from "../../../tests/support/database.ts";
 import { ownerQuery } from "../../../tests/support/owner.ts";
+import { PROJECT_LEGACY_SECRET, startSupabaseProject, type SupabaseProject } from "../../../tests/support/supabase-project.ts";
 import { readConfig, type Config } from "../../config.ts";
 import type { Database } from "../../db/database.ts";
 import { createDeps, type Deps } from "../../deps.ts";
@@ -15,14 +14,11 @@ import { startServer, type RunningServer } from "../../server.ts";
 import { ensureFirstAdministrator } from "./ensure-first-administrator.ts";
 import { verifyAnyToken } from "./tokens.ts";
 
-const LEGACY_SECRET = "the legacy secret of the project, long enough";
 const dataDir = mkdtempSync(join(tmpdir(), "renus-supabase-"));
 
-let es256: CryptoKeyPair, otherKey: CryptoKeyPair;
-let project: Server, projectUrl: string, db: Database, deps: Deps & { close(): Promise<void> }, server: RunningServer;
-let jwksRequests = 0;
-/** What the project's admin API was asked. */
-const adminRequests: { method: string; authorization: string | undefined; body: string }[] = [];
+let otherKey: CryptoKeyPair;
+let project: SupabaseProject, projectUrl: string, db: Database, deps: Deps & { close(): Promise<void> }, server: RunningServer;
+const asked = (what: string) => project.requests.filter((request) => request.what === what);
 
 async function newPerson(email: string): Promise<string> {
   const [row] = await ownerQuery(db, "insert into auth.users (email) values ($1) returning id", [email]);
@@ -34,15 +30,7 @@ const base = (sub: string): JWTPayload => ({
   role: "authenticated",
   session_id: crypto.randomUUID(),
 });
-const signed = (payload: JWTPayload, change: (jwt: SignJWT) => SignJWT = (jwt) => jwt, alg = "ES256") =>
-  change(
-    new SignJWT(payload)
-      .setProtectedHeader({ alg, kid: "one" })
-      .setIssuer(`${projectUrl}/auth/v1`)
-      .setAudience("authenticated")
-      .setIssuedAt()
-      .setExpirationTime("1h"),
-  );
+const signed: SupabaseProject["signed"] = (...given) => project.signed(...given);
 const call = async (method: string, path: string, token: string | null, body?: unknown) => {
   const response = await fetch(server.url + path, {
     method,
@@ -54,57 +42,38 @@ const call = async (method: string, path: string, token: string | null, body?: u
 };
 
 beforeAll(async () => {
-  es256 = await generateKeyPair("ES256");
   otherKey = await generateKeyPair("ES256");
-  const jwk = { ...(await exportJWK(es256.publicKey)), kid: "one", alg: "ES256", use: "sig" };
-  project = createServer((req, res) => {
-    let body = "";
-    req.on("data", (chunk) => (body += chunk));
-    req.on("end", async () => {
-      res.setHeader("Content-Type", "application/json");
-      if (req.url === "/auth/v1/.well-known/jwks.json") {
-        jwksRequests++;
-        return res.end(JSON.stringify({ keys: [jwk] }));
-      }
-      adminRequests.push({ method: req.method!, authorization: req.headers.authorization, body });
-      if (req.method === "POST" && req.url === "/auth/v1/admin/users") {
-        const { email } = JSON.parse(body);
-        return res.end(JSON.stringify({ id: await newPerson(email), email }));
-      }
-      res.statusCode = 404;
-      return res.end("{}");
-    });
-  });
-  await new Promise<void>((resolve) => project.listen(0, "127.0.0.1", resolve));
-  projectUrl = `http://127.0.0.1:${(project.address() as AddressInfo).port}`;
+  db = await openTestDatabase();
+  project = await startSupabaseProject(newPerson);
+  projectUrl = project.url;
   const config: Config = {
     ...readConfig({ PORT: "0", DATA_DIR: dataDir, ADMIN_EMAIL: "owner@example.com" }),
-    supabase: { url: projectUrl, anonKey: "public-key", serviceRoleKey: "service-key", jwtSecret: LEGACY_SECRET },
+    supabase: project.config,
   };
-  db = await openTestDatabase();
   deps = await createDeps(config, pino({ level: "silent" }), { db });
   server = await startServer(deps);
 });
 afterAll(async () => {
   await server.stop();
   await deps.close();
-  await new Promise((resolve) => project.close(resolve));
+  await project.stop();
   rmSync(dataDir, { recursive: true, force: true });
 });
 
 test("the first administrator is made in the project", async () => {
   const administrator = await ensureFirstAdministrator(deps);
   expect(administrator).toEqual({ email: "owner@example.com", generated_password: expect.stringMatching(/^.{20}$/) });
-  expect(adminRequests).toHaveLength(1);
-  expect(adminRequests[0]!.authorization).toBe("Bearer service-key");
-  expect(JSON.parse(adminRequests[0]!.body)).toEqual({
+  const made = asked("POST /auth/v1/admin/users");
+  expect(made).toHaveLength(1);
+  expect(made[0]!.authorization).toBe("Bearer service-key");
+  expect(JSON.parse(made[0]!.body)).toEqual({
     email: "owner@example.com",
     password: administrator!.generated_password,
     email_confirm: true,
   });
   expect(await ensureFirstAdministrator(deps)).toBeNull();
   const [row] = await ownerQuery(db, "select id from profiles where role = 'admin'");
-  const token = await (await signed({ ...base(row!["id"] as string), email: "owner@example.com" })).sign(es256.privateKey);
+  const token = await (await signed({ ...base(row!["id"] as string), email: "owner@example.com" })).sign(project.keys.privateKey);
   expect((await call("GET", "/me", token)).body.user).toMatchObject({ role: "admin", email: "owner@example.com" });
 });
 
@@ -121,7 +90,7 @@ test("sign-in is the project's: ours does not exist, the panel is told where", a
 describe("tokens of the project", () => {
   test("by its JWKS: a new person has no rights until an administrator gives some", async () => {
     const id = await newPerson("ana@example.com");
-    const token = await signed(base(id)).sign(es256.privateKey);
+    const token = await signed(base(id)).sign(project.keys.privateKey);
     const { status, body } = await call("GET", "/me", token);
     expect(status).toBe(200);
     expect(body.user).toEqual({ id, email: "ana@example.com", role: "client", client_id: null, name: null });
@@ -129,7 +98,7 @@ describe("tokens of the project", () => {
     expect((await verifyAnyToken(deps, token)).actor).toMatchObject({ kind: "user", user_id: id });
 
     const [admin] = await ownerQuery(db, "select id from profiles where role = 'admin'");
-    const adminToken = await signed(base(admin!["id"] as string)).sign(es256.privateKey);
+    const adminToken = await signed(base(admin!["id"] as string)).sign(project.keys.privateKey);
     const [company] = await ownerQuery(db, "select id from clients");
     expect((await call("GET", "/users", adminToken)).body.data.map((user: { id: string }) => user.id)).toContain(id);
     const placed = await call("PATCH", `/users/${id}`, adminToken, { client_id: company!["id"] });
@@ -149,32 +118,32 @@ describe("tokens of the project", () => {
 
   test("by the legacy HS256 secret", async () => {
     const id = await newPerson("legacy@example.com");
-    const token = await signed(base(id), (jwt) => jwt, "HS256").sign(new TextEncoder().encode(LEGACY_SECRET));
+    const token = await signed(base(id), (jwt) => jwt, "HS256").sign(new TextEncoder().encode(PROJECT_LEGACY_SECRET));
     expect((await call("GET", "/me", token)).status).toBe(200);
   });
 
   test("are remembered: the keys are fetched once", async () => {
-    const token = await signed(base(await newPerson("often@example.com"))).sign(es256.privateKey);
+    const token = await signed(base(await newPerson("often@example.com"))).sign(project.keys.privateKey);
     for (let n = 0; n < 5; n++) expect((await call("GET", "/me", token)).status).toBe(200);
-    expect(jwksRequests).toBe(1);
+    expect(asked("GET /auth/v1/.well-known/jwks.json")).toHaveLength(1);
   });
 
   const utf8 = (text: string) => new TextEncoder().encode(text);
   test.each<[string, (id: string) => Promise<string>]>([
-    ["expired", (id) => signed(base(id), (jwt) => jwt.setExpirationTime(1)).sign(es256.privateKey)],
+    ["expired", (id) => signed(base(id), (jwt) => jwt.setExpirationTime(1)).sign(project.keys.privateKey)],
     [
       "of another project",
-      (id) => signed(base(id), (jwt) => jwt.setIssuer("https://other.supabase.co/auth/v1")).sign(es256.privateKey),
+      (id) => signed(base(id), (jwt) => jwt.setIssuer("https://other.supabase.co/auth/v1")).sign(project.keys.privateKey),
     ],
-    ["for another audience", (id) => signed(base(id), (jwt) => jwt.setAudience("renus:visitor")).sign(es256.privateKey)],
+    ["for another audience", (id) => signed(base(id), (jwt) => jwt.setAudience("renus:visitor")).sign(project.keys.privateKey)],
     ["signed with another key", (id) => signed(base(id)).sign(otherKey.privateKey)],
-    ["of an anonymous sign-in", (id) => signed({ ...base(id), is_anonymous: true }).sign(es256.privateKey)],
+    ["of an anonymous sign-in", (id) => signed({ ...base(id), is_anonymous: true }).sign(project.keys.privateKey)],
     [
       "signed with the public key as a secret",
-      async (id) => signed(base(id), (jwt) => jwt, "HS256").sign(utf8(JSON.stringify(await exportJWK(es256.publicKey)))),
+      async (id) => signed(base(id), (jwt) => jwt, "HS256").sign(utf8(JSON.stringify(await exportJWK(project.keys.publicKey)))),
     ],
     ["signed with our own secret", (id) => signed(base(id), (jwt) => jwt, "HS256").sign(utf8(deps.config.jwtSecret))],
-    ["of somebody the project has deleted", () => signed(base(crypto.randomUUID())).sign(es256.privateKey)],
+    ["of somebody the project has deleted", () => signed(base(crypto.randomUUID())).sign(project.keys.privateKey)],
   ])("%s are refused", async (_name, makeToken) => {
     const answer = await call("GET", "/me", await makeToken(await newPerson(`${crypto.randomUUID()}@example.com`)));
     expect([answer.status, answer.body.code]).toEqual([401, "AUTH_ERROR"]);
