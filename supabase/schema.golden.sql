@@ -729,6 +729,14 @@ begin
     select m.conversation_id from public.messages m
      where m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ wanted
      limit rare_max + 1);
+  -- The limit of the index leaves rows out at random, which says how frequent words are and never which messages have them.
+  if cardinality(found_in) <= rare_max then
+    perform set_config('gin_fuzzy_search_limit', '0', true);
+    found_in := array(
+      select m.conversation_id from public.messages m
+       where m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ wanted
+       limit rare_max + 1);
+  end if;
   if cardinality(found_in) > rare_max then
     perform set_config('enable_bitmapscan', 'off', true);
     has_words := 'exists (select from public.messages m where m.conversation_id = c.id and ' || has_words || ')';
