@@ -385,7 +385,7 @@ test("specialists: create with a pasted list of topics, try a message, switch of
   await page.getByText("No specialists yet").waitFor();
 });
 
-test("the list finds by words and status, tells of errors with a retry, and loads more", async () => {
+test("the list finds by words and status, tells of errors, and loads more", async () => {
   for (let n = 1; n <= 23; n++) await server.createAgent({ name: `Listed ${n}` });
   // The newest: as long as it is in view, the words have not been looked for.
   await server.createAgent({ name: "Another" });
@@ -403,8 +403,8 @@ test("the list finds by words and status, tells of errors with a retry, and load
   await context.setOffline(true);
   await page.getByRole("link", { name: "Show all agents" }).click();
   await page.getByRole("alert").getByText("cannot be reached").waitFor();
+  // What failed comes by itself.
   await context.setOffline(false);
-  await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("link", { name: "Listed 23" }).waitFor();
 });
 

@@ -1,12 +1,17 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
-import { startTestServer, type TestServer } from "../support/server.ts";
+import { openTestDatabase } from "../support/database.ts";
+import { ownerQuery } from "../support/owner.ts";
+import { ADMIN, startTestServer, TEST_PASSWORD, type TestServer } from "../support/server.ts";
+import { startSupabaseProject } from "../support/supabase-project.ts";
 
 let server: TestServer;
 let browser: Browser;
-let contexts: BrowserContext[] = [];
+let context: BrowserContext;
+let page: Page;
+
 beforeAll(async () => {
   [server, browser] = await Promise.all([startTestServer(), launchChromium()]);
 });
@@ -14,87 +19,198 @@ afterAll(async () => {
   await browser?.close();
   await server?.stop();
 });
-afterEach(async () => {
-  await Promise.all(contexts.map((context) => context.close()));
-  contexts = [];
-});
-
-async function open(options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
-  const context = await browser.newContext({ locale: "en-US", reducedMotion: "reduce", ...options });
-  contexts.push(context);
+beforeEach(async () => {
+  context = await browser.newContext();
   context.setDefaultTimeout(15_000);
-  return await context.newPage();
-}
+  page = await context.newPage();
+});
+afterEach(() => context.close());
+
 async function signIn(
-  page: Page,
-  { email, password }: { email: string; password: string },
   path = "/admin/agents",
+  { url = server.url, email = ADMIN.email as string, password = ADMIN.password as string, on = page } = {},
 ): Promise<void> {
-  await page.goto(server.url + path);
-  await page.locator("#email").fill(email);
-  await page.locator("#password").fill(password);
-  await page.locator("form button.is-primary").click();
-  await page.getByRole("banner").waitFor();
+  await on.goto(url + path);
+  await fillIn(email, password, on);
+}
+async function fillIn(email: string, password: string, on = page): Promise<void> {
+  await on.getByLabel("E-mail").fill(email);
+  await on.getByLabel("Password").fill(password);
+  await on.getByRole("button", { name: "Sign in" }).click();
+}
+const heading = (name: string, on = page) => on.getByRole("heading", { level: 1, name }).waitFor();
+/** In both themes and on a phone; nothing is wider than that. Pictures are kept where SHOTS names a folder. */
+async function looksRight(name: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [1280, 375]) {
+      await page.setViewportSize({ width, height: 720 });
+      if (process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/${name}-${width}-${colorScheme}.png` });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
+    await expectAccessible(page);
+  }
 }
 
-test("while the server cannot be reached a banner says so; when it is back, what failed is there without a reload", async () => {
-  const person = await server.createUser({ role: "admin", name: "Ana" });
-  const page = await open();
-  await signIn(page, person);
-  await page.evaluate(() => Object.assign(window, { isSamePage: true }));
-  await page.context().setOffline(true);
-  await page.getByRole("link", { name: "Overview" }).click();
-  await page.getByRole("status").getByText("The server cannot be reached. Trying again…").waitFor();
-  await expectAccessible(page);
-  await page.context().setOffline(false);
-  await page.getByText("The server cannot be reached.").waitFor({ state: "hidden" });
-  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
-  await page.getByText("Nothing happened in this time").waitFor();
-  expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
+test("signs in through a Supabase project: stays after a reload, refreshes before the token ends, signs out, refuses who has no company", async () => {
+  const db = await openTestDatabase();
+  const project = await startSupabaseProject(async (email) => {
+    const [row] = await ownerQuery(db, "insert into auth.users (email) values ($1) returning id", [email]);
+    return row!["id"] as string;
+  });
+  const there = await startTestServer({ db, supabase: project.config });
+  const asked = (what: string) => project.requests.filter((request) => request.what.startsWith(what)).length;
+  try {
+    await page.goto(`${there.url}/admin/agents`);
+    await fillIn(ADMIN.email, "something else");
+    await page.getByRole("alert").getByText("is wrong").waitFor();
+    await page.getByRole("button", { name: "Forgot your password?" }).click();
+    await page.getByRole("status").getByText("If this address has an account").waitFor();
+    expect(asked("POST /auth/v1/recover")).toBe(1);
+    await expectAccessible(page);
+    // Ends within the time in which it is refreshed already.
+    project.tokenSeconds = 60;
+    await fillIn(ADMIN.email, TEST_PASSWORD);
+    await heading("Agents");
+    await expect.poll(() => asked("POST /auth/v1/token?grant_type=refresh_token")).toBeGreaterThan(0);
+    project.tokenSeconds = 3600;
+    const kept = () => page.evaluate(() => JSON.parse(localStorage.getItem("renus-admin")!).expires_in as number);
+    await page.reload();
+    await heading("Agents");
+    await expect.poll(kept).toBe(3600);
+    const refreshed = asked("POST /auth/v1/token?grant_type=refresh_token");
+    await page.reload();
+    await heading("Agents");
+    expect(asked("POST /auth/v1/token?grant_type=refresh_token")).toBe(refreshed);
+
+    await page.getByRole("button", { name: "Your account" }).click();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await heading("Sign in");
+    await expect.poll(() => asked("POST /auth/v1/logout")).toBe(1);
+    await page.reload();
+    await heading("Sign in");
+
+    await project.addPerson("new@example.test", "the password of somebody new");
+    await fillIn("new@example.test", "the password of somebody new");
+    await page.getByRole("alert").getByText("does not belong to a company").waitFor();
+    expect(await page.evaluate(() => localStorage.getItem("renus-admin"))).toBeNull();
+
+    // The link of the e-mail: in, and a new password is asked for.
+    const answer = await fetch(`${project.url}/auth/v1/token?grant_type=password`, {
+      method: "POST",
+      body: JSON.stringify({ email: ADMIN.email, password: TEST_PASSWORD }),
+    });
+    const session = (await answer.json()) as Record<string, string>;
+    const { access_token, refresh_token, expires_in } = session;
+    const link = new URLSearchParams({
+      access_token,
+      refresh_token,
+      expires_in,
+      token_type: "bearer",
+      type: "recovery",
+    } as never);
+    await page.goto("about:blank");
+    await page.goto(`${there.url}/admin/agents#${link}`);
+    const dialog = page.getByRole("dialog", { name: "Choose a new password" });
+    await dialog.getByLabel("New password", { exact: true }).fill("a password that is new");
+    await dialog.getByLabel("New password again").fill("a password that is new");
+    await dialog.getByRole("button", { name: "Change password" }).click();
+    await page.getByRole("status").getByText("Your password is changed").waitFor();
+    expect(page.url()).not.toContain("access_token");
+  } finally {
+    await there.stop();
+    await project.stop();
+  }
 });
 
-test("signing out on all devices ends the other sign-ins of that person, and no others", async () => {
-  const [person, other] = await Promise.all([server.createUser({ role: "admin" }), server.createUser({ role: "admin" })]);
-  const [here, there, theirs] = await Promise.all([open(), open(), open()]);
-  await Promise.all([signIn(here, person), signIn(there, person), signIn(theirs, other)]);
-  await here.getByRole("button", { name: "Your account" }).click();
-  await here.getByRole("button", { name: "Sign out on all devices" }).click();
-  await here
-    .getByRole("dialog", { name: "Sign out on all devices?" })
-    .getByRole("button", { name: "Sign out everywhere" })
-    .click();
-  await here.getByRole("heading", { name: "Sign in" }).waitFor();
-  await there.reload();
-  await there.getByRole("heading", { name: "Sign in" }).waitFor();
-  await theirs.reload();
-  await theirs.getByRole("heading", { level: 1, name: "Agents" }).waitFor();
-});
+test("signs out on all devices after a question: here, in other tabs at once, elsewhere at the next refresh", async () => {
+  const person = await server.createUser();
+  const elsewhere = await server.signIn(person.email, person.password);
+  await signIn("/admin/agents", { email: person.email, password: person.password });
+  await heading("Agents");
+  const otherTab = await context.newPage();
+  await otherTab.goto(`${server.url}/admin/agents`);
+  await heading("Agents", otherTab);
 
-test.each([
-  ["pt-BR", "Português (Brasil)", "Agentes", "Conversas"],
-  ["es", "Español", "Agentes", "Conversaciones"],
-])("the panel speaks %s by choice, and goes on doing so", async (code, name, agents, conversations) => {
-  const person = await server.createUser({ role: "admin" });
-  const page = await open({ viewport: { width: 375, height: 700 } });
-  await page.goto(`${server.url}/admin/`);
-  await page.getByLabel("Language").selectOption({ label: name });
-  await expect.poll(() => page.evaluate(() => document.documentElement.lang)).toBe(code);
-  await signIn(page, person);
-  await page.getByRole("link", { name: agents, exact: true }).waitFor();
-  await page.getByRole("link", { name: conversations }).click();
-  await page.getByRole("heading", { level: 1, name: conversations }).waitFor();
-  await expectAccessible(page);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-});
-
-test.each(["light", "dark"] as const)("sign-in and the account's menu are accessible on a phone: %s", async (colorScheme) => {
-  const person = await server.createUser({ role: "admin" });
-  const page = await open({ viewport: { width: 375, height: 700 }, colorScheme });
-  await page.goto(`${server.url}/admin/`);
-  await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  await expectAccessible(page);
-  await signIn(page, person);
   await page.getByRole("button", { name: "Your account" }).click();
-  await page.getByRole("button", { name: "Sign out", exact: true }).waitFor();
+  await looksRight("menu");
+  await page.getByRole("button", { name: "Sign out on all devices" }).click();
+  const dialog = page.getByRole("dialog", { name: "Sign out on all devices?" });
   await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Your account" }).click();
+  await page.getByRole("button", { name: "Sign out on all devices" }).click();
+  await dialog.getByRole("button", { name: "Sign out everywhere" }).click();
+  await page.getByText("You are signed out on all devices.").waitFor();
+  await heading("Sign in", otherTab);
+  const body = { refresh_token: elsewhere.refresh_token };
+  const refusal = await server.request("POST", "/auth/v1/token?grant_type=refresh_token", { body });
+  expect(refusal.body.error_code).toBe("refresh_token_not_found");
+
+  // Who signs in here is signed in in the other tab as well.
+  await fillIn(person.email, person.password);
+  await heading("Agents");
+  await heading("Agents", otherTab);
+});
+
+test("tells while the server cannot be reached, without moving anything, and loads what failed when it is back", async () => {
+  await server.createAgent({ name: "Always there" });
+  let isDown = true;
+  await signIn();
+  await page.getByRole("link", { name: "Always there" }).waitFor();
+  await page
+    .context()
+    .route(/\/(agents|readyz|conversations|analytics)(\?|$|\/)/, (route) =>
+      isDown && !route.request().url().includes("/admin/") ? route.fulfill({ status: 503, body: "down" }) : route.continue(),
+    );
+  const top = () => page.getByRole("searchbox").evaluate((element) => element.getBoundingClientRect().top);
+  const before = await top();
+  await page.getByRole("searchbox").fill("Always");
+  const banner = page.getByRole("status").getByText("The server cannot be reached. Trying again…");
+  await banner.waitFor();
+  expect(await top()).toBe(before);
+  expect(await page.getByRole("searchbox").evaluate((element) => element === document.activeElement)).toBe(true);
+  await looksRight("banner");
+  isDown = false;
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.getByRole("link", { name: "Always there" }).waitFor();
+  await banner.waitFor({ state: "detached" });
+});
+
+test("speaks the language of choice on the sign-in page and in the account menu", async () => {
+  await page.goto(`${server.url}/admin/agents`);
+  await heading("Sign in");
+  await looksRight("sign-in");
+  await page.getByLabel("Language").selectOption("pt-BR");
+  await heading("Entrar");
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe("pt-BR");
+  expect(await page.title()).toBe("Entrar · Renus");
+  await page.getByLabel("E-mail").fill(ADMIN.email);
+  await page.getByLabel("Senha").fill("errada");
+  await page.getByRole("button", { name: "Entrar" }).click();
+  await page.getByRole("alert").getByText("O e-mail ou a senha está errado.").waitFor();
+  await page.getByLabel("Senha").fill(ADMIN.password);
+  await page.getByRole("button", { name: "Entrar" }).click();
+  await page.getByRole("button", { name: "Sua conta" }).click();
+  await looksRight("menu-pt");
+  await page.getByLabel("Idioma").selectOption("es");
+  await page.getByRole("button", { name: "Tu cuenta" }).waitFor();
+  await page.goto(`${server.url}/admin/nowhere`);
+  await page.getByText("Aquí no hay nada").waitFor();
+  expect(await page.title()).toBe("No encontrado · Renus");
+});
+
+test("on a phone the navigation shows where one is, and the keyboard skips to the content", async () => {
+  await page.setViewportSize({ width: 375, height: 700 });
+  await signIn("/admin/conversations");
+  const current = page.getByRole("navigation", { name: "Main" }).locator("[aria-current=page]");
+  await expect.poll(() => current.textContent()).toContain("Conversations");
+  const { left, right } = await current.evaluate((element) => element.getBoundingClientRect().toJSON());
+  expect(left).toBeGreaterThanOrEqual(0);
+  expect(right).toBeLessThanOrEqual(375);
+  await page.reload();
+  await current.waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("main");
 });
