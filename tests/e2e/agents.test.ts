@@ -27,7 +27,7 @@ afterEach(async () => {
 async function open(options: Parameters<Browser["newContext"]>[0] = {}): Promise<void> {
   await context?.close();
   context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"], ...options });
-  context.setDefaultTimeout(4_000);
+  context.setDefaultTimeout(15_000);
   page = await context.newPage();
   complaints = [];
   page.on("pageerror", (err) => complaints.push(String(err)));
@@ -151,7 +151,7 @@ test("appearance: the real page wears unsaved colours, the contrast is told, the
   const agent = await server.createPublishedAgent({ name: "Painter" });
   await signIn(`/agents/${agent.id}/appearance`);
   const chat = page.frameLocator("iframe").locator("renus-chat");
-  await chat.waitFor();
+  await chat.waitFor({ state: "attached" });
   await page.getByLabel("Colour", { exact: false }).and(page.locator("#color")).fill("#ffee00");
   await soon(() => chat.getAttribute("color")).toBe("#ffee00");
   await page.getByText("Black text on it:").waitFor();
