@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { styleMap } from "lit/directives/style-map.js";
 import { ACCENT_DEFAULT, contrast, parseColor, textOn } from "../../protocol/colors.ts";
 import type { Agent } from "../../protocol/resources.ts";
 import { updateAgent, type AgentChanges } from "../api.ts";
@@ -55,6 +54,10 @@ export class AgentAppearance extends LightElement {
   }
   override updated(): void {
     this.#dress();
+    // By property: the panel's policy refuses style attributes.
+    const sample = this.querySelector<HTMLElement>(".contrast-sample");
+    const color = hexOf(this.color);
+    if (sample) Object.assign(sample.style, { background: color, color: textOn(parseColor(color)!) });
   }
   /** Both are of this server, so the panel reaches into the page. */
   #dress(): void {
@@ -199,9 +202,7 @@ export class AgentAppearance extends LightElement {
     ].filter(Boolean);
     return html`<div id="color-contrast" class="contrast" role="status">
       <p>
-        <span class="contrast-sample" aria-hidden="true" style=${styleMap({ background: hexOf(this.color), color: text })}
-          >Aa</span
-        >
+        <span class="contrast-sample" aria-hidden="true">Aa</span>
         ${text === "#ffffff" ? t("White text on it:") : t("Black text on it:")} <strong>${ratio(ofText)}</strong>
         <span class="hint">${t("{min} : 1 is the least for text", { min: TEXT_CONTRAST_MIN })}</span>
       </p>

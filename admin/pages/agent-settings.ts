@@ -51,11 +51,14 @@ export class AgentSettings extends LightElement {
   }
   async #loadWritten(): Promise<void> {
     const { agent } = this;
-    this.written = null;
-    if (!isPromptEdited(agent)) return;
+    if (!isPromptEdited(agent)) {
+      this.written = null;
+      return;
+    }
     // Without it the form is as useful; the wizard tells of errors.
     const state = await getWizard(agent.id).catch(() => null);
-    if (state && this.agent === agent && state.written_prompt !== agent.system_prompt) this.written = state.written_prompt;
+    if (!state || this.agent !== agent) return;
+    this.written = state.written_prompt === agent.system_prompt ? null : state.written_prompt;
   }
   #useWritten(): void {
     const control = this.querySelector<HTMLTextAreaElement>("#system_prompt")!;

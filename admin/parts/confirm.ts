@@ -34,7 +34,7 @@ export function confirmAction(ask: {
           : nothing
       }
       <div class="dialog-actions">
-        <button class="button" value="no" formnovalidate ?autofocus=${!typed}>${t("Cancel")}</button>
+        <button type="button" class="button" ?autofocus=${!typed} @click=${() => dialog.close("no")}>${t("Cancel")}</button>
         <button class="button ${ask.isDangerous ? "is-danger" : "is-primary"}" value="yes">${ask.action}</button>
       </div>
     </form>`,

@@ -192,10 +192,13 @@ test("from nothing to a published agent: wizard, sandbox, publish screen, QR cod
   await page.getByRole("button", { name: "Continue" }).click();
 
   await page.getByRole("heading", { name: "What it asks for" }).waitFor();
+  // The template's fields are there to be kept or removed.
+  expect(await page.getByLabel("Field 2: what to ask for").inputValue()).toBe("What it is for");
+  await page.getByRole("button", { name: "Remove field 2: What it is for" }).click();
   await page.getByRole("button", { name: "E-mail", exact: true }).click();
   await page.getByRole("button", { name: "Something else" }).click();
-  await page.getByLabel("Field 2: what to ask for").fill("Table size?");
-  await page.getByLabel("Field 2: kind").selectOption("number");
+  await page.getByLabel("Field 5: what to ask for").fill("Table size?");
+  await page.getByLabel("Field 5: kind").selectOption("number");
   await page.getByLabel("Starter 3").fill("Do you have oat milk?");
   await accessible();
   await page.getByRole("button", { name: "Continue" }).click();
@@ -228,7 +231,13 @@ test("from nothing to a published agent: wizard, sandbox, publish screen, QR cod
   await page.getByAltText("QR code that opens the page of Café Aurora").waitFor();
   const { body } = await server.call("GET", "/agents?q=Aurora");
   expect(body.data[0].status).toBe("active");
-  expect(body.data[0].config.step_3_data.fields.map((field: { key: string }) => field.key)).toEqual(["email", "table_size"]);
+  expect(body.data[0].config.step_3_data.fields.map((field: { key: string }) => field.key)).toEqual([
+    "name",
+    "date",
+    "phone",
+    "email",
+    "table_size",
+  ]);
   expect(body.data[0].config.starters).toContain("Do you have oat milk?");
 });
 
@@ -243,16 +252,16 @@ test("publishing is refused in words while steps are missing, and leads to them"
   await page.getByRole("link", { name: "Step 1: Who it is" }).waitFor();
 });
 
-test("unpublishing asks by name and can be taken back", async () => {
+test("pausing asks by name and can be taken back", async () => {
   const agent = await server.createPublishedAgent({ name: "Night shift" });
   await signIn(`/admin/agents/${agent.id}/publish`);
-  await page.getByRole("button", { name: "Unpublish" }).click();
-  const dialog = page.getByRole("dialog", { name: "Unpublish “Night shift”?" });
+  await page.getByRole("button", { name: "Pause" }).click();
+  const dialog = page.getByRole("dialog", { name: "Pause “Night shift”?" });
   await accessible();
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
-  await page.getByRole("button", { name: "Unpublish" }).click();
-  await dialog.getByRole("button", { name: "Unpublish" }).click();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await dialog.getByRole("button", { name: "Pause" }).click();
   await page.getByRole("button", { name: "Publish again" }).waitFor();
   await accessible();
   await page.getByRole("button", { name: "Publish again" }).click();
@@ -343,6 +352,12 @@ test("settings are saved, and deleting asks by name", async () => {
   await dialog.getByRole("button", { name: "Cancel" }).click();
   expect((await server.call("GET", `/agents/${agent.id}`)).status).toBe(200);
   await page.getByRole("button", { name: "Delete agent" }).click();
+  // Nothing happens until the name is written.
+  await dialog.getByRole("button", { name: "Delete agent" }).click();
+  await dialog.getByRole("textbox").fill("something else");
+  await dialog.getByRole("button", { name: "Delete agent" }).click();
+  expect((await server.call("GET", `/agents/${agent.id}`)).status).toBe(200);
+  await dialog.getByRole("textbox").fill("نام <b>x</b> 🍋");
   await dialog.getByRole("button", { name: "Delete agent" }).click();
   await heading("Agents");
   expect((await server.call("GET", `/agents/${agent.id}`)).status).toBe(404);
