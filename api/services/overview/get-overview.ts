@@ -77,8 +77,8 @@ interface TopicTokens extends ModelTokens {
 async function tokensOf(trx: Trx, agentId: string | null, from: Date, to: Date): Promise<TopicTokens[]> {
   const { rows } = await sql<TopicTokens>`
     select t.trace ->> 'topic' as topic, t.trace ->> 'model' as model,
-           coalesce(sum((t.trace #>> '{tokens,prompt}')::int), 0)::int as prompt_tokens,
-           coalesce(sum((t.trace #>> '{tokens,completion}')::int), 0)::int as completion_tokens
+           coalesce(sum((t.trace #>> '{tokens,prompt}')::int), 0)::float8 as prompt_tokens,
+           coalesce(sum((t.trace #>> '{tokens,completion}')::int), 0)::float8 as completion_tokens
       from message_traces t
      where ${within("t.created_at", from, to)}
            ${agentId === null ? sql`` : sql`and t.message_id in (select m.id from messages m join conversations c on c.id = m.conversation_id where c.agent_id = ${agentId}::uuid)`}
