@@ -122,7 +122,6 @@ export class RenusAdmin extends LightElement {
               ? html`${this.#menuLink("/admin/people", t("People"))}${this.#menuLink("/admin/companies", t("Companies"))}`
               : nothing
           }
-          ${languageChoice("language")}
           <button type="button" class="menu-item" @click=${this.#changePassword}>${t("Change password")}</button>
           <button type="button" class="menu-item" @click=${() => void signOut()}>${t("Sign out")}</button>
           <button type="button" class="menu-item" @click=${this.#signOutEverywhere}>${t("Sign out on all devices")}</button>

@@ -84,7 +84,7 @@ test("a wrong password is told in words; the right one opens the address that wa
   await heading("Agents");
 
   await page.getByRole("button", { name: "Your account" }).click();
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await heading("Sign in");
   await page.reload();
   await heading("Sign in");
@@ -129,7 +129,7 @@ test("a person changes their password: told what is wrong, still signed in here 
   await heading("Agents");
   expect((await server.request("GET", "/me", { token: elsewhere.access_token })).status).toBe(401);
   await page.getByRole("button", { name: "Your account" }).click();
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await heading("Sign in");
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(password);

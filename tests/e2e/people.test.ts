@@ -45,7 +45,7 @@ async function signIn(path: string, who: { email: string; password: string } = A
 }
 async function signOut(): Promise<void> {
   await page.getByRole("button", { name: "Your account" }).click();
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await heading("Sign in");
 }
 const accessible = () => expectAccessible(page);
