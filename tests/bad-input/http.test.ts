@@ -26,6 +26,7 @@ const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
 const BODIES: Record<string, unknown> = {
   createAgent: { name: "Valid" },
   updateAgent: { name: "Valid" },
+  duplicateAgent: { name: "Valid" },
   createSubAgent: { name: "Valid", topics: ["a"], system_prompt: "Valid" },
   updateSubAgent: { name: "Valid" },
   startWizard: { name: "Valid" },

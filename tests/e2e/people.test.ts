@@ -49,6 +49,8 @@ async function signOut(): Promise<void> {
   await heading("Sign in");
 }
 const accessible = () => expectAccessible(page);
+/** An answer, since a server that gives none is asked again without a click. */
+const FAILURE = { status: 500, json: { error: "The list is torn.", code: "INTERNAL_ERROR" } };
 /** Polls for as long as a person would wait. */
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 });
 const heading = (name: string) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
@@ -168,7 +170,7 @@ test("people load with a retry and page by page, in the dark and on a small scre
   const asked = Promise.withResolvers<void>();
   await page.route(/\/users\?/, async (route) => {
     await asked.promise;
-    await route.abort();
+    await route.fulfill(FAILURE);
   });
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 375, height: 700 });
@@ -176,7 +178,7 @@ test("people load with a retry and page by page, in the dark and on a small scre
   await page.getByRole("status", { name: "Loading people" }).waitFor();
   await accessible();
   asked.resolve();
-  await page.getByRole("alert").getByText("cannot be reached").waitFor();
+  await page.getByRole("alert").getByText(FAILURE.json.error).waitFor();
   await page.unroute(/\/users\?/);
   await page.getByRole("button", { name: "Try again" }).click();
   await soon(() => row("People", "").count()).toBe(20);
@@ -275,14 +277,14 @@ test("companies load with a retry and page by page, in the dark and on a small s
   const asked = Promise.withResolvers<void>();
   await page.route(/\/clients\?/, async (route) => {
     await asked.promise;
-    await route.abort();
+    await route.fulfill(FAILURE);
   });
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 375, height: 700 });
   await signIn("/admin/companies");
   await page.getByRole("status", { name: "Loading companies" }).waitFor();
   asked.resolve();
-  await page.getByRole("alert").getByText("cannot be reached").waitFor();
+  await page.getByRole("alert").getByText(FAILURE.json.error).waitFor();
   await page.unroute(/\/clients\?/);
   await page.getByRole("button", { name: "Try again" }).click();
   await soon(() => row("Companies", "").count()).toBe(20);
