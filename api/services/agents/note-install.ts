@@ -37,9 +37,12 @@ export async function noteInstall(
     .execute();
 }
 
-/** Under the agent's lock, so that two new websites at once do not both find the last place. */
+/**
+ * Two new websites at once must not both find the last place. A lock of its own: a session that begins holds a share of the
+ * agent's row already, and two that want the whole row would wait for each other for ever.
+ */
 async function makeRoom(trx: Trx, agentId: string): Promise<void> {
-  await trx.selectFrom("agents").select("id").where("id", "=", agentId).forUpdate().execute();
+  await sql`select pg_advisory_xact_lock(hashtextextended(${agentId}, 0))`.execute(trx);
   await trx
     .deleteFrom("agent_installs")
     .where("agent_id", "=", agentId)
