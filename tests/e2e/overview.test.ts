@@ -64,7 +64,8 @@ test("on a phone, dark: loading, failing and the figures are accessible and fit"
   const asked = Promise.withResolvers<void>();
   await page.route(/\/overview\?period/, async (route) => {
     await asked.promise;
-    await route.abort();
+    // A server that does not answer at all is asked again by itself; one that fails is asked by the person.
+    await route.fulfill({ status: 500, json: { error: "Something went wrong on our side.", code: "INTERNAL_ERROR" } });
   });
   await page.goto(`${server.url}/admin/overview`);
   await page.getByRole("status", { name: "Loading the figures" }).waitFor();
