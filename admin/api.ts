@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type {
-  agentCreateBody,
   agentUpdateBody,
   clientBody,
   sandboxBody,
@@ -41,7 +40,6 @@ export type WizardState = z.infer<typeof wizardStateSchema>;
 export type WizardStepNumber = 1 | 2 | 3 | 4;
 export type WizardStepBody<N extends WizardStepNumber> = z.input<(typeof wizardStepBodies)[N]>;
 export type AgentChanges = z.input<typeof agentUpdateBody>;
-export type NewAgent = z.input<typeof agentCreateBody>;
 export type NewSubAgent = z.input<typeof subAgentCreateBody>;
 export type SubAgentChanges = z.input<typeof subAgentUpdateBody>;
 export type NewUser = z.input<typeof userCreateBody>;

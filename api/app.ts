@@ -18,13 +18,15 @@ import { healthRoutes } from "./routes/health.ts";
 import { meRoutes } from "./routes/me.ts";
 import { httpMetrics, openCors, securityHeaders } from "./routes/middleware.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
+import { noteRoutes } from "./routes/notes.ts";
+import { overviewRoutes } from "./routes/overview.ts";
 import { publicPageRoutes } from "./routes/public-page.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { qrRoutes } from "./routes/qr.ts";
 import { createRouter, type Router } from "./routes/router.ts";
-import { overviewRoutes } from "./routes/overview.ts";
 import { subAgentRoutes } from "./routes/sub-agents.ts";
 import { userRoutes } from "./routes/users.ts";
+import { visitorRoutes } from "./routes/visitors.ts";
 import { wizardRoutes } from "./routes/wizard.ts";
 
 /** Middleware, routes and the one place where errors become answers. */
@@ -68,6 +70,8 @@ export function createApp(deps: Deps): Router {
   app.route("/", assetRoutes());
   app.route("/", fallbackRoutes(deps));
   app.route("/", conversationRoutes(deps));
+  app.route("/", noteRoutes(deps));
+  app.route("/", visitorRoutes(deps));
   app.route("/", cannedReplyRoutes(deps));
   app.route("/", overviewRoutes(deps));
   app.route("/", healthRoutes(deps));

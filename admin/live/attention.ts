@@ -1,5 +1,6 @@
 import type { InboxConversation } from "../../protocol/resources.ts";
 import { t } from "../i18n/i18n.ts";
+import { navigate } from "../router.ts";
 import { onRow } from "./rows.ts";
 
 /** Calls a person when a conversation waits for one: by the system's notifications and two notes, once they were allowed. */
@@ -14,16 +15,16 @@ const NOTES = [
 
 /** Newest message for which somebody was called, by conversation. */
 const called = new Map<string, number>();
-let isStarted = false;
+let stop: (() => void) | null = null;
 
+/** Begins where the person has allowed it before. Harmless when it has begun. */
 export function startAttention(): void {
-  if (isStarted) return;
-  isStarted = true;
-  onRow((id, row) => {
+  if (!isAttentive()) return;
+  stop ??= onRow((id, row) => {
     if (!row?.waiting) return void called.delete(id);
     if ((called.get(id) ?? 0) >= row.last_seq) return;
     called.set(id, row.last_seq);
-    if (isAttentive() && !isInView(id)) call(row);
+    if (!isInView(id)) call(row);
   });
 }
 
@@ -34,9 +35,16 @@ const canNotify = (): boolean => typeof Notification === "function";
 /** Asks the browser where it has to be asked. Resolves to words when it does not allow it. */
 export async function setAttentive(isOn: boolean): Promise<string | null> {
   localStorage.setItem(STORED, isOn ? "on" : "off");
-  if (!isOn) return null;
+  if (!isOn) {
+    stop?.();
+    stop = null;
+    return null;
+  }
   if (!canNotify()) return t("This browser has no notifications.");
-  if ((await Notification.requestPermission()) === "granted") return null;
+  if ((await Notification.requestPermission()) === "granted") {
+    startAttention();
+    return null;
+  }
   return t("Your browser does not allow notifications of this page. You can change that in its settings.");
 }
 
@@ -51,8 +59,7 @@ function call(row: InboxConversation): void {
   });
   notification.addEventListener("click", () => {
     window.focus();
-    history.pushState(null, "", `/admin/conversations/${row.id}`);
-    dispatchEvent(new PopStateEvent("popstate"));
+    navigate(`/conversations/${row.id}`);
     notification.close();
   });
   ring();

@@ -1,9 +1,10 @@
-import type { ConversationCounts, InboxConversation } from "../../protocol/resources.ts";
-import { countConversations, listConversations } from "../api.ts";
+import type { InboxConversation } from "../../protocol/resources.ts";
+import { listConversations } from "../api.ts";
 import { ApiError, errorWords } from "../request.ts";
 import { account } from "../session.ts";
 import { listen } from "./live.ts";
 import { onRow } from "./rows.ts";
+import { Store } from "./store.ts";
 
 export const VIEWS = ["open", "waiting", "mine", "closed"] as const;
 export type InboxView = (typeof VIEWS)[number];
@@ -15,12 +16,9 @@ export interface InboxFilter {
   q: string;
 }
 
-const COUNTS_BURST_MS = 500;
-
 /** The list of conversations, kept as it is on the server. */
-export class Inbox {
+export class Inbox extends Store {
   rows: readonly InboxConversation[] | null = null;
-  counts: ConversationCounts | null = null;
   error = "";
   isLoading = false;
   hasMore = false;
@@ -29,12 +27,6 @@ export class Inbox {
   /** Rises with each filter: a late answer to an earlier one changes nothing. */
   #generation = 0;
   #stops: (() => void)[] = [];
-  #countsTimer: ReturnType<typeof setTimeout> | undefined;
-  readonly #onChange: () => void;
-
-  constructor(onChange: () => void) {
-    this.#onChange = onChange;
-  }
 
   start(): void {
     this.#stops = [
@@ -47,7 +39,6 @@ export class Inbox {
   }
   stop(): void {
     for (const stop of this.#stops) stop();
-    clearTimeout(this.#countsTimer);
   }
 
   show(filter: InboxFilter): Promise<void> {
@@ -64,9 +55,9 @@ export class Inbox {
     if (!isQuiet) this.rows = null;
     this.error = "";
     this.isLoading = true;
-    this.#onChange();
+    this.changed();
     try {
-      const [page] = await Promise.all([this.#ask(null, Math.min(100, Math.max(30, this.rows?.length ?? 0))), this.#count()]);
+      const page = await this.#ask(null, Math.min(100, Math.max(30, this.rows?.length ?? 0)));
       if (own !== this.#generation) return;
       this.rows = page.data;
       this.#cursor = page.next_cursor;
@@ -76,14 +67,14 @@ export class Inbox {
       if (!isQuiet) this.error = errorWords(err);
     }
     this.isLoading = false;
-    this.#onChange();
+    this.changed();
   }
 
   async loadMore(): Promise<void> {
     if (!this.hasMore || this.isLoading || !this.rows) return;
     const own = this.#generation;
     this.isLoading = true;
-    this.#onChange();
+    this.changed();
     try {
       const page = await this.#ask(this.#cursor, 30);
       if (own !== this.#generation) return;
@@ -98,7 +89,7 @@ export class Inbox {
       if (!(err instanceof ApiError)) throw err;
     } finally {
       this.isLoading = false;
-      this.#onChange();
+      this.changed();
     }
   }
 
@@ -116,24 +107,13 @@ export class Inbox {
     });
   }
 
-  async #count(): Promise<void> {
-    this.counts = await countConversations(this.#filter.agent);
-  }
-  #countSoon(): void {
-    clearTimeout(this.#countsTimer);
-    this.#countsTimer = setTimeout(() => {
-      void this.#count().then(this.#onChange, () => {});
-    }, COUNTS_BURST_MS);
-  }
-
   #put(id: string, row: InboxConversation | null): void {
-    this.#countSoon();
     if (!this.rows) return;
     const known = this.rows.some((one) => one.id === id);
     const others = this.rows.filter((one) => one.id !== id);
     if (row && this.#belongs(row, known)) this.rows = insert(others, row);
     else if (known) this.rows = others;
-    this.#onChange();
+    this.changed();
   }
   #belongs(row: InboxConversation, isKnown: boolean): boolean {
     const { view, agent, q } = this.#filter;

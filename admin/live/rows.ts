@@ -9,21 +9,36 @@ import { listen } from "./live.ts";
 
 const BURST_MS = 150;
 
+const changeListeners = new Set<(id: string) => void>();
+let stopListening: (() => void) | null = null;
+
+/** Calls back with the id of every conversation that has changed or is gone. Returns how to stop. */
+export function onChange(listener: (id: string) => void): () => void {
+  changeListeners.add(listener);
+  stopListening ??= listen(receive);
+  return () => {
+    changeListeners.delete(listener);
+    if (changeListeners.size > 0) return;
+    stopListening?.();
+    stopListening = null;
+  };
+}
+
 /** `row` null: it is gone. */
 type RowListener = (id: string, row: InboxConversation | null) => void;
-const listeners = new Set<RowListener>();
+const rowListeners = new Set<RowListener>();
 const planned = new Map<string, ReturnType<typeof setTimeout>>();
-let stop: (() => void) | null = null;
+let stopRefreshing: (() => void) | null = null;
 
-/** Calls back with every conversation that has changed. Returns how to stop. */
+/** The same with what the conversation is now, which costs a request for each. */
 export function onRow(listener: RowListener): () => void {
-  listeners.add(listener);
-  stop ??= listen(receive);
+  rowListeners.add(listener);
+  stopRefreshing ??= onChange(refreshRow);
   return () => {
-    listeners.delete(listener);
-    if (listeners.size > 0) return;
-    stop?.();
-    stop = null;
+    rowListeners.delete(listener);
+    if (rowListeners.size > 0) return;
+    stopRefreshing?.();
+    stopRefreshing = null;
   };
 }
 
@@ -49,23 +64,25 @@ async function ask(id: string): Promise<void> {
 }
 
 function tell(id: string, row: InboxConversation | null): void {
-  for (const listener of listeners) listener(id, row);
+  for (const listener of rowListeners) listener(id, row);
 }
 
 function receive(frame: ServerFrame): void {
+  const id = changedBy(frame);
+  if (id) for (const listener of changeListeners) listener(id);
+}
+
+function changedBy(frame: ServerFrame): string | null {
   switch (frame.type) {
     case "message":
-      if (frame.message.status !== "streaming") refreshRow(frame.message.conversation_id);
-      break;
+      return frame.message.status === "streaming" ? null : frame.message.conversation_id;
     case "conversation":
-      refreshRow(frame.conversation.id);
-      break;
+      return frame.conversation.id;
     case "read":
-      if (frame.user_id === account().id) refreshRow(frame.conversation_id);
-      break;
+      return frame.user_id === account().id ? frame.conversation_id : null;
     case "conversation_deleted":
-      tell(frame.conversation_id, null);
-      break;
+      return frame.conversation_id;
     default:
+      return null;
   }
 }

@@ -7,6 +7,7 @@ import { errorWords } from "../request.ts";
 import { account } from "../session.ts";
 import { isLive, listen, send } from "./live.ts";
 import { onRow, refreshRow } from "./rows.ts";
+import { Store } from "./store.ts";
 
 /** Written here and not stored yet. */
 export interface PendingMessage {
@@ -22,7 +23,7 @@ const OLDER_PAGE = 25;
 const TYPING_EVERY_MS = 3000;
 
 /** One conversation as its operator sees it: what the visitor sees, live, with traces, notes and who is there. */
-export class Thread {
+export class Thread extends Store {
   readonly id: string;
   conversation: InboxConversation | null = null;
   notes: readonly Note[] = [];
@@ -43,11 +44,10 @@ export class Thread {
   #stops: (() => void)[] = [];
   /** Answers to other threads of the socket carry another. */
   readonly #ref = crypto.randomUUID();
-  readonly #onChange: () => void;
 
-  constructor(id: string, onChange: () => void) {
+  constructor(id: string) {
+    super();
     this.id = id;
-    this.#onChange = onChange;
     this.#state = emptyConversation(id);
   }
 
@@ -69,7 +69,7 @@ export class Thread {
         if (id !== this.id) return;
         this.conversation = row;
         if (!row) this.error = "GONE";
-        this.#onChange();
+        this.changed();
       }),
     ];
     void this.load();
@@ -84,7 +84,7 @@ export class Thread {
 
   async load(): Promise<void> {
     this.error = "";
-    this.#onChange();
+    this.changed();
     try {
       // The row first: what changes after it the sync brings.
       const conversation = await getConversation(this.id);
@@ -105,7 +105,7 @@ export class Thread {
     } catch (err) {
       this.error = errorWords(err);
     }
-    this.#onChange();
+    this.changed();
   }
 
   /** Resolves to whether there were any. */
@@ -113,7 +113,7 @@ export class Thread {
     const first = this.messages[0];
     if (!first || !this.hasOlder || this.isLoadingOlder) return false;
     this.isLoadingOlder = true;
-    this.#onChange();
+    this.changed();
     try {
       const page = await listMessages(this.id, { before_seq: first.seq, limit: OLDER_PAGE });
       const older = this.#remember(page.data).filter(({ seq }) => seq < first.seq);
@@ -122,7 +122,7 @@ export class Thread {
       return older.length > 0;
     } finally {
       this.isLoadingOlder = false;
-      this.#onChange();
+      this.changed();
     }
   }
 
@@ -131,7 +131,7 @@ export class Thread {
     const entry = { id, content, created_at: new Date().toISOString(), error: null };
     this.pending = [...this.pending.filter((one) => one.id !== id), entry];
     this.#typingSentAt = 0;
-    this.#onChange();
+    this.changed();
     try {
       const message = await sendMessage(this.id, content, id);
       this.pending = this.pending.filter((one) => one.id !== id);
@@ -140,11 +140,11 @@ export class Thread {
       this.pending = this.pending.map((one) => (one.id === id ? { ...one, error: errorWords(err) } : one));
       refreshRow(this.id);
     }
-    this.#onChange();
+    this.changed();
   }
   discard(id: string): void {
     this.pending = this.pending.filter((one) => one.id !== id);
-    this.#onChange();
+    this.changed();
   }
 
   /** Tells the visitor; may be called on every key press. */
@@ -169,16 +169,16 @@ export class Thread {
   correct(messageId: string, correction: Correction | null): void {
     const why = this.#why.get(messageId);
     if (why) this.#why.set(messageId, { ...why, correction });
-    this.#onChange();
+    this.changed();
   }
   putNote(note: Note): void {
     const others = this.notes.filter(({ id }) => id !== note.id);
     this.notes = [...others, note].sort((a, b) => a.created_at.localeCompare(b.created_at));
-    this.#onChange();
+    this.changed();
   }
   dropNote(id: string): void {
     this.notes = this.notes.filter((note) => note.id !== id);
-    this.#onChange();
+    this.changed();
   }
 
   #remember(data: readonly TracedMessage[]): TracedMessage[] {
@@ -240,7 +240,7 @@ export class Thread {
       default:
         return;
     }
-    this.#onChange();
+    this.changed();
   }
   #apply(frame: ServerFrame): void {
     const before = this.#state;
@@ -259,7 +259,7 @@ export class Thread {
     this.#why.set(message.id, { trace: null, correction: null });
     try {
       const { data } = await listMessages(this.id, { after_seq: message.seq - 1, limit: 1 });
-      if (this.#remember(data).length > 0) this.#onChange();
+      if (this.#remember(data).length > 0) this.changed();
     } catch {
       // Without it the reply is there all the same; a reload shows why it was given.
     }
@@ -271,11 +271,11 @@ export class Thread {
     const who = user_id === visitor_id ? "visitor" : user_id === agent_id || user_id === sub_agent_id ? "assistant" : "operator";
     this.typing = is_typing ? who : null;
     if (is_typing) this.#typingTimer = setTimeout(() => this.#heardFrom(), ttl_ms);
-    this.#onChange();
+    this.changed();
   }
   #heardFrom(): void {
     clearTimeout(this.#typingTimer);
     this.typing = null;
-    this.#onChange();
+    this.changed();
   }
 }

@@ -2,13 +2,13 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { initials } from "../../protocol/colors.ts";
 import { AGENT_STATUSES } from "../../protocol/codes.ts";
-import type { AgentListItem, Page } from "../../protocol/resources.ts";
+import type { AgentListItem } from "../../protocol/resources.ts";
 import { AGENT_SORTS, duplicateAgent, listAgents, publishAgent, type AgentSort } from "../api.ts";
 import { plural, t } from "../i18n/i18n.ts";
 import { askAndDelete, askAndPause } from "../parts/change-agent.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
-import { Loader } from "../parts/loader.ts";
+import { moreButton, PagedLoader } from "../parts/paged-loader.ts";
 import { emptyState, errorState, skeleton, statusPill } from "../parts/states.ts";
 import { setTitle } from "../parts/title.ts";
 import { toast } from "../parts/toast.ts";
@@ -22,12 +22,11 @@ const NAME_CHARS_MAX = 120;
 
 /** All agents one may see, found by words and status. Filters and order live in the address. */
 export class AgentListPage extends LightElement {
-  static override properties = { q: {}, status: {}, sort: {}, isLoadingMore: { state: true } };
+  static override properties = { q: {}, status: {}, sort: {} };
   declare q: string;
   declare status: string;
   declare sort: string;
-  declare isLoadingMore: boolean;
-  #agents = new Loader<Page<AgentListItem>>(this);
+  #agents = new PagedLoader<AgentListItem>(this);
   #timer = 0;
 
   constructor() {
@@ -35,7 +34,6 @@ export class AgentListPage extends LightElement {
     this.q = "";
     this.status = "";
     this.sort = "";
-    this.isLoadingMore = false;
   }
   override willUpdate(changed: PropertyValues): void {
     if (changed.has("q") || changed.has("status") || changed.has("sort")) void this.#load();
@@ -51,19 +49,6 @@ export class AgentListPage extends LightElement {
   }
   #load(): Promise<void> {
     return this.#agents.run((signal) => listAgents(this.#filter, signal));
-  }
-  async #loadMore(): Promise<void> {
-    const shown = this.#agents.value;
-    if (!shown?.next_cursor) return;
-    this.isLoadingMore = true;
-    try {
-      const more = await listAgents({ ...this.#filter, cursor: shown.next_cursor });
-      // Another search meanwhile: these belong to the old one.
-      if (this.#agents.value === shown) this.#agents.set({ ...more, data: [...shown.data, ...more.data] });
-    } catch (err) {
-      toast(errorWords(err));
-    }
-    this.isLoadingMore = false;
   }
   #search(event: InputEvent): void {
     const q = (event.target as HTMLInputElement).value;
@@ -179,13 +164,7 @@ export class AgentListPage extends LightElement {
           (agent) => this.#row(agent),
         )}
       </ul>
-      ${
-        value.next_cursor
-          ? html`<button type="button" class="button is-more" ?disabled=${this.isLoadingMore} @click=${this.#loadMore}>
-              ${this.isLoadingMore ? t("Loading…") : t("Load more")}
-            </button>`
-          : nothing
-      }`;
+      ${moreButton(this.#agents, (cursor) => listAgents({ ...this.#filter, cursor }))}`;
   }
   #row(agent: AgentListItem): TemplateResult {
     return html`<li class="row">

@@ -3,6 +3,7 @@ import { listAgents } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
 import { Inbox, VIEWS, type InboxFilter, type InboxView } from "../live/inbox.ts";
 import { startLive } from "../live/live.ts";
+import { Following } from "../live/store.ts";
 import { Thread } from "../live/thread.ts";
 import "../parts/conversation-details.ts";
 import "../parts/conversation-list.ts";
@@ -15,7 +16,7 @@ import { query } from "../request.ts";
 import { navigate } from "../router.ts";
 
 /** An address's search, as far as it is a filter of the inbox. */
-export function inboxFilter(search: URLSearchParams): InboxFilter {
+function inboxFilter(search: URLSearchParams): InboxFilter {
   const view = VIEWS.find((known) => known === search.get("view")) ?? "open";
   return { view, agent: search.get("agent") ?? "", q: (search.get("q") ?? "").slice(0, 200) };
 }
@@ -36,11 +37,12 @@ export class ConversationsPage extends LightElement {
   /** On narrow screens the details lie over the thread. */
   declare isAboutOpen: boolean;
   #filter: InboxFilter | null = null;
-  #inbox = new Inbox(() => this.requestUpdate());
+  #inbox = new Inbox();
   #thread: Thread | null = null;
 
   constructor() {
     super();
+    new Following(this, () => this.#inbox);
     this.search = new URLSearchParams();
     this.selected = "";
     this.agents = [];
@@ -72,11 +74,11 @@ export class ConversationsPage extends LightElement {
     }
     if (changed.has("selected") || (this.selected && !this.#thread)) {
       this.#thread?.stop();
-      this.#thread = this.selected ? new Thread(this.selected, () => this.requestUpdate()) : null;
+      this.#thread = this.selected ? new Thread(this.selected) : null;
       this.isAboutOpen = false;
       this.#thread?.start();
     }
-    setTitle(this.#thread?.conversation?.visitor?.name ?? "", t("Conversations"));
+    if (!this.#thread) setTitle(t("Conversations"));
   }
 
   #go(filter: Partial<InboxFilter>): void {
@@ -125,7 +127,6 @@ export class ConversationsPage extends LightElement {
       <div class="desk ${thread ? "has-thread" : ""} ${this.isAboutOpen ? "has-about" : ""}">
         <conversation-list
           .inbox=${this.#inbox}
-          .version=${{}}
           .filter=${this.#filter}
           .agents=${this.agents}
           selected=${this.selected}
@@ -138,13 +139,11 @@ export class ConversationsPage extends LightElement {
           thread
             ? html`<conversation-thread
                   .thread=${thread}
-                  .version=${{}}
                   back=${`/admin/conversations${searchOf(this.#filter!)}`}
                   @about-wanted=${() => (this.isAboutOpen = !this.isAboutOpen)}
                 ></conversation-thread>
                 <conversation-details
                   .thread=${thread}
-                  .version=${{}}
                   .agents=${this.agents}
                   @about-closed=${() => (this.isAboutOpen = false)}
                   @visitor-erased=${() => this.#open("")}

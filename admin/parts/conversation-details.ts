@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { InboxConversation } from "../../protocol/resources.ts";
 import { eraseVisitor, exportConversation } from "../api.ts";
 import { language, t } from "../i18n/i18n.ts";
+import { Following } from "../live/store.ts";
 import type { Thread } from "../live/thread.ts";
 import { errorWords } from "../request.ts";
 import { confirmAction } from "./confirm.ts";
@@ -20,18 +21,16 @@ import { fullTime } from "./words.ts";
 export class ConversationDetails extends LightElement {
   static override properties = {
     thread: { attribute: false },
-    /** A new object after every change of the thread. */
-    version: { attribute: false },
     agents: { attribute: false },
     isBusy: { state: true },
   };
   declare thread: Thread;
-  declare version: unknown;
   declare agents: readonly { id: string; name: string }[];
   declare isBusy: boolean;
 
   constructor() {
     super();
+    new Following(this, () => this.thread);
     this.agents = [];
     this.isBusy = false;
   }

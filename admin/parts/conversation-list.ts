@@ -4,7 +4,9 @@ import { repeat } from "lit/directives/repeat.js";
 import type { InboxConversation } from "../../protocol/resources.ts";
 import { plural, t } from "../i18n/i18n.ts";
 import { isAttentive, setAttentive } from "../live/attention.ts";
+import { countsOf } from "../live/counts.ts";
 import { VIEWS, type Inbox, type InboxFilter, type InboxView } from "../live/inbox.ts";
+import { Following } from "../live/store.ts";
 import { account } from "../session.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
@@ -24,8 +26,6 @@ const SEARCH_CHARS_MIN = 2;
 export class ConversationList extends LightElement {
   static override properties = {
     inbox: { attribute: false },
-    /** A new object after every change of the inbox. */
-    version: { attribute: false },
     filter: { attribute: false },
     agents: { attribute: false },
     selected: {},
@@ -33,7 +33,6 @@ export class ConversationList extends LightElement {
     viewHref: { attribute: false },
   };
   declare inbox: Inbox;
-  declare version: unknown;
   declare filter: InboxFilter;
   declare agents: readonly { id: string; name: string }[];
   declare selected: string;
@@ -42,6 +41,11 @@ export class ConversationList extends LightElement {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #end: IntersectionObserver | null = null;
 
+  constructor() {
+    super();
+    new Following(this, () => this.inbox);
+    new Following(this, () => countsOf(this.filter.agent));
+  }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearTimeout(this.#timer);
@@ -127,7 +131,7 @@ export class ConversationList extends LightElement {
   }
   #view(view: InboxView): TemplateResult {
     const words = { open: t("Open"), waiting: t("Waiting"), mine: t("Mine"), closed: t("Closed") };
-    const { counts } = this.inbox;
+    const counts = countsOf(this.filter.agent).value;
     const count = counts && view !== "closed" ? counts[view] : 0;
     return html`<a href=${this.viewHref(view)} aria-current=${view === this.filter.view ? "true" : nothing}
       >${words[view]}${count ? html` <span class="count">${count > 99 ? "99+" : count}</span>` : nothing}</a

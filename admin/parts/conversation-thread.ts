@@ -4,6 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { InboxConversation, Message, Note } from "../../protocol/resources.ts";
 import { closeConversation, handBack, takeOver } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
+import { Following } from "../live/store.ts";
 import type { PendingMessage, Thread } from "../live/thread.ts";
 import { ApiError, errorWords } from "../request.ts";
 import { account } from "../session.ts";
@@ -13,6 +14,7 @@ import { LightElement } from "./light-element.ts";
 import "./operator-composer.ts";
 import { errorState, skeleton } from "./states.ts";
 import { noteView, pendingView, threadMessage } from "./thread-message.ts";
+import { setTitle } from "./title.ts";
 import { toast } from "./toast.ts";
 
 const NEAR_PX = 60;
@@ -29,14 +31,11 @@ type Line = { key: string; at: string; message?: Message; note?: Note; pending?:
 export class ConversationThread extends LightElement {
   static override properties = {
     thread: { attribute: false },
-    /** A new object after every change of the thread. */
-    version: { attribute: false },
     back: {},
     isBusy: { state: true },
     hasNew: { state: true },
   };
   declare thread: Thread;
-  declare version: unknown;
   /** Address of the list. */
   declare back: string;
   declare isBusy: boolean;
@@ -47,6 +46,7 @@ export class ConversationThread extends LightElement {
 
   constructor() {
     super();
+    new Following(this, () => this.thread);
     this.back = "";
     this.isBusy = false;
     this.hasNew = false;
@@ -55,6 +55,7 @@ export class ConversationThread extends LightElement {
     return this.querySelector(".thread-log");
   }
   override willUpdate(changed: PropertyValues): void {
+    setTitle(this.thread.conversation?.visitor?.name ?? "", t("Conversations"));
     if (!changed.has("thread")) return;
     this.#isAtEnd = true;
     this.hasNew = false;

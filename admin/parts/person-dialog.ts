@@ -1,143 +1,87 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { keyed } from "lit/directives/keyed.js";
 import type { Client, User } from "../../protocol/resources.ts";
 import { createUser, updateUser, type UserChanges } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
 import { account } from "../session.ts";
 import { field, textOf } from "./field.ts";
-import { showIssues } from "./form-issues.ts";
-import { icon } from "./icons.ts";
-import { LightElement } from "./light-element.ts";
+import { FormDialog } from "./form-dialog.ts";
 import { PASSWORD_MAX, PASSWORD_MIN } from "./password-dialog.ts";
-import { formError } from "./states.ts";
 
 /**
  * Creates or changes a person who signs in.
  *
  * @fires person-saved - detail: the User as the server has it
  */
-export class PersonDialog extends LightElement {
+export class PersonDialog extends FormDialog<User> {
   static override properties = {
+    ...FormDialog.properties,
     companies: { attribute: false },
-    person: { state: true },
     role: { state: true },
     isPasswordShown: { state: true },
-    opening: { state: true },
-    error: { state: true },
-    isBusy: { state: true },
   };
   declare companies: readonly Client[];
-  /** null: a new one. */
-  declare person: User | null;
   /** As chosen in the form: administrators belong to no company. */
   declare role: User["role"];
   declare isPasswordShown: boolean;
-  /** Counts openings: each starts from a fresh form. */
-  declare opening: number;
-  declare error: string;
-  declare isBusy: boolean;
+  protected override readonly savedEvent = "person-saved";
 
   constructor() {
     super();
     this.companies = [];
-    this.person = null;
     this.role = "client";
     this.isPasswordShown = false;
-    this.opening = 0;
-    this.error = "";
-    this.isBusy = false;
   }
-  async open(person: User | null): Promise<void> {
-    this.person = person;
+  override open(person: User | null): Promise<void> {
     this.role = person?.role ?? "client";
     this.isPasswordShown = false;
-    this.opening++;
-    this.error = "";
-    await this.updateComplete;
-    this.#dialog.showModal();
+    return super.open(person);
   }
-  get #dialog(): HTMLDialogElement {
-    return this.querySelector("dialog")!;
+  protected override heading(): string {
+    const { subject: person } = this;
+    return person ? t("Edit “{name}”", { name: person.name ?? person.email }) : t("New person");
   }
-  async #save(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const email = textOf(form, "email");
-    const name = textOf(form, "name") || null;
-    const company = textOf(form, "client_id") || null;
-    // Spaces at the ends of a password count.
-    const password = (form.elements.namedItem("password") as HTMLInputElement).value;
-    const { person, role } = this;
-    this.isBusy = true;
-    this.error = "";
-    try {
-      const saved = person
-        ? await updateUser(person.id, changesOf(person, { email, name, role, client_id: company, password }))
-        : await createUser({ email, name, role, client_id: company, password });
-      this.#dialog.close();
-      this.dispatchEvent(new CustomEvent("person-saved", { detail: saved, bubbles: true }));
-    } catch (err) {
-      this.error = showIssues(form, err);
-    }
-    this.isBusy = false;
+  protected override save(form: HTMLFormElement): Promise<User> {
+    const { subject: person, role } = this;
+    const given = {
+      email: textOf(form, "email"),
+      name: textOf(form, "name") || null,
+      role,
+      client_id: textOf(form, "client_id") || null,
+      // Spaces at the ends of a password count.
+      password: (form.elements.namedItem("password") as HTMLInputElement).value,
+    };
+    return person ? updateUser(person.id, changesOf(person, given)) : createUser(given);
   }
-
-  override render(): TemplateResult {
-    return html`<dialog
-      class="dialog is-small"
-      aria-labelledby="person-title"
-      @close=${() => this.querySelector("form")?.reset()}
-    >
-      ${keyed(this.opening, this.#form())}
-    </dialog>`;
-  }
-  #form(): TemplateResult {
-    const { person } = this;
-    return html`<form class="form" @submit=${this.#save}>
-      <header class="dialog-head">
-        <h2 id="person-title" dir="auto">
-          ${person ? t("Edit “{name}”", { name: person.name ?? person.email }) : t("New person")}
-        </h2>
-        <button type="button" class="button is-quiet is-icon" aria-label=${t("Close")} @click=${() => this.#dialog.close()}>
-          ${icon("close")}
-        </button>
-      </header>
-      ${formError(this.error)}
-      ${field(
-        { id: "person-email", label: t("E-mail") },
-        html`<input
-          id="person-email"
-          name="email"
-          type="email"
-          maxlength="254"
-          required
-          autofocus
-          autocomplete="off"
-          .defaultValue=${person?.email ?? ""}
-        />`,
-      )}
-      ${field(
-        { id: "person-name", label: t("Name"), optional: true },
-        html`<input
-          id="person-name"
-          name="name"
-          maxlength="120"
-          dir="auto"
-          autocomplete="off"
-          .defaultValue=${person?.name ?? ""}
-        />`,
-      )}
-      ${this.#roleField()} ${this.role === "client" ? this.#companyField() : nothing} ${this.#passwordField()}
-      <div class="dialog-actions">
-        <button type="button" class="button" @click=${() => this.#dialog.close()}>${t("Cancel")}</button>
-        <button class="button is-primary" ?disabled=${this.isBusy}>
-          ${this.isBusy ? t("Saving…") : person ? t("Save") : t("Create")}
-        </button>
-      </div>
-    </form>`;
+  protected override fields(): TemplateResult {
+    const { subject: person } = this;
+    return html` ${field(
+      { id: "person-email", label: t("E-mail") },
+      html`<input
+        id="person-email"
+        name="email"
+        type="email"
+        maxlength="254"
+        required
+        autofocus
+        autocomplete="off"
+        .defaultValue=${person?.email ?? ""}
+      />`,
+    )}
+    ${field(
+      { id: "person-name", label: t("Name"), optional: true },
+      html`<input
+        id="person-name"
+        name="name"
+        maxlength="120"
+        dir="auto"
+        autocomplete="off"
+        .defaultValue=${person?.name ?? ""}
+      />`,
+    )}
+    ${this.#roleField()} ${this.role === "client" ? this.#companyField() : nothing} ${this.#passwordField()}`;
   }
   #roleField(): TemplateResult {
-    const initial = this.person?.role ?? "client";
+    const initial = this.subject?.role ?? "client";
     return field(
       { id: "person-role", label: t("Role"), hint: this.#roleHint() },
       html`<select
@@ -156,11 +100,11 @@ export class PersonDialog extends LightElement {
   }
   #roleHint(): string {
     if (this.role === "admin") return t("Manages all agents, companies and people.");
-    if (this.person?.id === account().id) return t("You will no longer manage agents, companies and people.");
+    if (this.subject?.id === account().id) return t("You will no longer manage agents, companies and people.");
     return t("Sees the company's agents and answers its conversations.");
   }
   #companyField(): TemplateResult {
-    const { person, companies } = this;
+    const { subject: person, companies } = this;
     // Somebody whose company was deleted may still be renamed.
     const isRequired = !(person?.role === "client" && person.client_id === null);
     return html`${field(
@@ -184,7 +128,7 @@ export class PersonDialog extends LightElement {
     }`;
   }
   #passwordField(): TemplateResult {
-    const { person } = this;
+    const { subject: person } = this;
     const minimum = { min: PASSWORD_MIN };
     return html`<div class="field">
       ${field(

@@ -1,14 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
-import { keyed } from "lit/directives/keyed.js";
 import type { SubAgent } from "../../protocol/resources.ts";
 import { createSubAgent, updateSubAgent } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
 import { field, NOT_BLANK, textOf } from "./field.ts";
-import { showIssues } from "./form-issues.ts";
-import { icon } from "./icons.ts";
-import { LightElement } from "./light-element.ts";
-import { formError } from "./states.ts";
+import { FormDialog } from "./form-dialog.ts";
 import "./topics-input.ts";
 
 /**
@@ -16,43 +12,20 @@ import "./topics-input.ts";
  *
  * @fires sub-agent-saved - detail: the SubAgent as the server has it
  */
-export class SubAgentDialog extends LightElement {
-  static override properties = {
-    agentId: { attribute: "agent-id" },
-    subAgent: { state: true },
-    opening: { state: true },
-    error: { state: true },
-    isBusy: { state: true },
-  };
+export class SubAgentDialog extends FormDialog<SubAgent> {
+  static override properties = { ...FormDialog.properties, agentId: { attribute: "agent-id" } };
   declare agentId: string;
-  /** null: a new one. */
-  declare subAgent: SubAgent | null;
-  /** Counts openings: each starts from a fresh form. */
-  declare opening: number;
-  declare error: string;
-  declare isBusy: boolean;
+  protected override readonly savedEvent = "sub-agent-saved";
+  protected override readonly size = "";
 
   constructor() {
     super();
     this.agentId = "";
-    this.subAgent = null;
-    this.opening = 0;
-    this.error = "";
-    this.isBusy = false;
   }
-  async open(subAgent: SubAgent | null): Promise<void> {
-    this.subAgent = subAgent;
-    this.opening++;
-    this.error = "";
-    await this.updateComplete;
-    this.#dialog.showModal();
+  protected override heading(): string {
+    return this.subject ? t("Edit “{name}”", { name: this.subject.name }) : t("New sub-agent");
   }
-  get #dialog(): HTMLDialogElement {
-    return this.querySelector("dialog")!;
-  }
-  async #save(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
+  protected override save(form: HTMLFormElement): Promise<SubAgent> | null {
     const body = {
       name: textOf(form, "name"),
       description: textOf(form, "description") || null,
@@ -63,36 +36,13 @@ export class SubAgentDialog extends LightElement {
     if (body.topics.length === 0) {
       this.error = t("Add at least one topic: it is how messages find this specialist.");
       form.querySelector<HTMLInputElement>("topics-input input")?.focus();
-      return;
+      return null;
     }
-    this.isBusy = true;
-    this.error = "";
-    try {
-      const saved = this.subAgent
-        ? await updateSubAgent(this.agentId, this.subAgent.id, body)
-        : await createSubAgent(this.agentId, body);
-      this.#dialog.close();
-      this.dispatchEvent(new CustomEvent("sub-agent-saved", { detail: saved, bubbles: true }));
-    } catch (err) {
-      this.error = showIssues(form, err);
-    }
-    this.isBusy = false;
+    return this.subject ? updateSubAgent(this.agentId, this.subject.id, body) : createSubAgent(this.agentId, body);
   }
-
-  override render(): TemplateResult {
-    return html`<dialog class="dialog" aria-labelledby="sub-agent-title">${keyed(this.opening, this.#form())}</dialog>`;
-  }
-  #form(): TemplateResult {
-    const { subAgent } = this;
-    return html`<form class="form" @submit=${this.#save}>
-      <header class="dialog-head">
-        <h2 id="sub-agent-title">${subAgent ? t("Edit “{name}”", { name: subAgent.name }) : t("New sub-agent")}</h2>
-        <button type="button" class="button is-quiet is-icon" aria-label=${t("Close")} @click=${() => this.#dialog.close()}>
-          ${icon("close")}
-        </button>
-      </header>
-      ${formError(this.error)}
-      ${field(
+  protected override fields(): TemplateResult {
+    const { subject: subAgent } = this;
+    return html` ${field(
         { id: "sub-name", label: t("Name") },
         html`<input
           id="sub-name"
@@ -153,14 +103,7 @@ export class SubAgentDialog extends LightElement {
             .defaultValue=${subAgent?.model ?? ""}
           />`,
         )}
-      </details>
-      <div class="dialog-actions">
-        <button type="button" class="button" @click=${() => this.#dialog.close()}>${t("Cancel")}</button>
-        <button class="button is-primary" ?disabled=${this.isBusy}>
-          ${this.isBusy ? t("Saving…") : subAgent ? t("Save") : t("Create")}
-        </button>
-      </div>
-    </form>`;
+      </details>`;
   }
 }
 customElements.define("sub-agent-dialog", SubAgentDialog);

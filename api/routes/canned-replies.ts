@@ -2,14 +2,11 @@ import { createRoute, type z } from "@hono/zod-openapi";
 import { cannedReplyCreateBody, cannedReplyUpdateBody, listQuery } from "../../protocol/requests.ts";
 import { cannedReplySchema, pageOf } from "../../protocol/resources.ts";
 import type { Deps } from "../deps.ts";
-import { AppError } from "../errors.ts";
 import { isUuid } from "../lib/ids.ts";
-import {
-  createCannedReply,
-  deleteCannedReply,
-  listCannedReplies,
-  updateCannedReply,
-} from "../services/canned-replies/canned-replies.ts";
+import { createCannedReply } from "../services/canned-replies/create-canned-reply.ts";
+import { deleteCannedReply } from "../services/canned-replies/delete-canned-reply.ts";
+import { listCannedReplies } from "../services/canned-replies/list-canned-replies.ts";
+import { cannedReplyNotFound, updateCannedReply } from "../services/canned-replies/update-canned-reply.ts";
 import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
 import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
 
@@ -75,6 +72,6 @@ export function cannedReplyRoutes(deps: Deps): Router {
 
 /** A malformed id answers like an unknown one. */
 function replyOf({ id }: z.output<typeof idParam>): { id: string } {
-  if (!isUuid(id)) throw new AppError("NOT_FOUND", "This canned reply does not exist, or you may not see it.");
+  if (!isUuid(id)) throw cannedReplyNotFound();
   return { id: id.toLowerCase() };
 }

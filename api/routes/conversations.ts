@@ -4,9 +4,7 @@ import {
   conversationListQuery,
   correctionBody,
   exportQuery,
-  listQuery,
   messageListQuery,
-  noteBody,
   operatorMessageBody,
   takeOverBody,
 } from "../../protocol/requests.ts";
@@ -16,7 +14,6 @@ import {
   correctionSchema,
   inboxConversationSchema,
   messageSchema,
-  noteSchema,
   pageOf,
   routingTraceSchema,
 } from "../../protocol/resources.ts";
@@ -25,19 +22,17 @@ import { conversationNotFound } from "../errors.ts";
 import { isUuid } from "../lib/ids.ts";
 import { closeConversation } from "../services/conversations/close-conversation.ts";
 import { countConversations } from "../services/conversations/count-conversations.ts";
-import { exportConversation, toTranscript } from "../services/conversations/export-conversation.ts";
+import { exportConversation } from "../services/conversations/export-conversation.ts";
 import { getConversation } from "../services/conversations/get-conversation.ts";
 import { handBack } from "../services/conversations/hand-back.ts";
 import { listConversations } from "../services/conversations/list-conversations.ts";
 import { takeOver } from "../services/conversations/take-over.ts";
+import { toTranscript } from "../services/conversations/to-transcript.ts";
 import { listMessages } from "../services/messages/list-messages.ts";
-import { correctRouting, uncorrectRouting } from "../services/messages/correct-routing.ts";
+import { correctRouting } from "../services/messages/correct-routing.ts";
 import { messageNotFound } from "../services/messages/get-message.ts";
+import { uncorrectRouting } from "../services/messages/uncorrect-routing.ts";
 import { postOperatorMessage } from "../services/messages/post-operator-message.ts";
-import { listNotes } from "../services/notes/list-notes.ts";
-import { createNote, deleteNote, updateNote } from "../services/notes/write-note.ts";
-import { eraseVisitor } from "../services/visitors/erase-visitor.ts";
-import { AppError } from "../errors.ts";
 import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
 import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
 
@@ -45,7 +40,6 @@ const tracedMessageSchema = messageSchema.extend({
   trace: routingTraceSchema.nullable(),
   correction: correctionSchema.nullable(),
 });
-const notePath = z.object({ id: z.string(), note_id: z.string() });
 const messagePath = z.object({ id: z.string(), message_id: z.string() });
 
 /** `/conversations`: the inbox of a company. */
@@ -185,59 +179,6 @@ export function conversationRoutes(deps: Deps): Router {
   router.openapi(
     createRoute({
       ...common,
-      operationId: "listNotes",
-      summary: "Notes of colleagues, newest first; visitors never receive them",
-      method: "get",
-      path: "/conversations/{id}/notes",
-      request: { params: idParam, query: listQuery },
-      responses: { 200: jsonAnswer("One page of notes.", pageOf(noteSchema)), ...errorResponses(400, 401, 404) },
-    }),
-    async (c) =>
-      c.json(await listNotes(contextOf(c, deps), { ...c.req.valid("query"), ...conversationOf(c.req.valid("param")) }), 200),
-  );
-  router.openapi(
-    createRoute({
-      ...common,
-      operationId: "createNote",
-      summary: "Tell colleagues something that the visitor does not get",
-      method: "post",
-      path: "/conversations/{id}/notes",
-      request: { params: idParam, body: jsonBody(noteBody) },
-      responses: { 201: jsonAnswer("The new note.", noteSchema), ...errorResponses(400, 401, 404, 413) },
-    }),
-    async (c) =>
-      c.json(await createNote(contextOf(c, deps), { ...c.req.valid("json"), ...conversationOf(c.req.valid("param")) }), 201),
-  );
-  router.openapi(
-    createRoute({
-      ...common,
-      operationId: "updateNote",
-      summary: "Change a note of your own; administrators change any",
-      method: "patch",
-      path: "/conversations/{id}/notes/{note_id}",
-      request: { params: notePath, body: jsonBody(noteBody) },
-      responses: { 200: jsonAnswer("The note as it is now.", noteSchema), ...errorResponses(400, 401, 404, 413) },
-    }),
-    async (c) => c.json(await updateNote(contextOf(c, deps), { ...c.req.valid("json"), ...noteOf(c.req.valid("param")) }), 200),
-  );
-  router.openapi(
-    createRoute({
-      ...common,
-      operationId: "deleteNote",
-      summary: "Delete a note of your own; administrators delete any",
-      method: "delete",
-      path: "/conversations/{id}/notes/{note_id}",
-      request: { params: notePath },
-      responses: { 204: { description: "Deleted." }, ...errorResponses(401, 404) },
-    }),
-    async (c) => {
-      await deleteNote(contextOf(c, deps), noteOf(c.req.valid("param")));
-      return c.body(null, 204);
-    },
-  );
-  router.openapi(
-    createRoute({
-      ...common,
       operationId: "correctRouting",
       summary: "Say who should have answered; kept as an example with its label",
       method: "put",
@@ -263,36 +204,15 @@ export function conversationRoutes(deps: Deps): Router {
       return c.body(null, 204);
     },
   );
-  router.openapi(
-    createRoute({
-      ...common,
-      operationId: "eraseVisitor",
-      summary: "Delete a visitor with all of their conversations, for ever",
-      method: "delete",
-      path: "/visitors/{id}",
-      request: { params: idParam },
-      responses: { 204: { description: "Erased." }, ...errorResponses(401, 404) },
-    }),
-    async (c) => {
-      const { id } = c.req.valid("param");
-      if (!isUuid(id)) throw new AppError("NOT_FOUND", "This visitor does not exist, or you may not see them.");
-      await eraseVisitor(contextOf(c, deps), { visitor_id: id.toLowerCase() });
-      return c.body(null, 204);
-    },
-  );
   return router;
 }
 
-function noteOf({ id, note_id }: z.output<typeof notePath>): { conversation_id: string; note_id: string } {
-  if (!isUuid(note_id)) throw new AppError("NOT_FOUND", "This note does not exist, or you may not change it.");
-  return { ...conversationOf({ id }), note_id: note_id.toLowerCase() };
-}
 function replyOf({ id, message_id }: z.output<typeof messagePath>): { conversation_id: string; message_id: string } {
   if (!isUuid(message_id)) throw messageNotFound();
   return { ...conversationOf({ id }), message_id: message_id.toLowerCase() };
 }
 /** A malformed id answers like an unknown one. */
-function conversationOf({ id }: z.output<typeof idParam>): { conversation_id: string } {
+export function conversationOf({ id }: z.output<typeof idParam>): { conversation_id: string } {
   if (!isUuid(id)) throw conversationNotFound();
   return { conversation_id: id.toLowerCase() };
 }

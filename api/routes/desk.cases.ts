@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Agent, Conversation, PublicSession } from "../../protocol/resources.ts";
+import type { Agent, CannedReply, Conversation, Page, PublicSession } from "../../protocol/resources.ts";
 import type { Database } from "../db/database.ts";
+import type { TracedMessage } from "../services/messages/list-messages.ts";
 import { startTestServer, type TestServer, type TestUser } from "../../tests/support/server.ts";
 import { openWs, type WsClient } from "../../tests/support/ws-client.ts";
 
@@ -49,7 +50,9 @@ export function deskCases(openDatabase: () => Promise<Database>): void {
       return session;
     };
     const replyOf = async (session: PublicSession) =>
-      (await server.ok("GET", `${pathOf(session)}/messages`, asOlga())).data.findLast(({ role }: any) => role === "assistant");
+      (await server.ok<Page<TracedMessage>>("GET", `${pathOf(session)}/messages`, asOlga())).data.findLast(
+        ({ role }) => role === "assistant",
+      )!;
     const listed = async (query: string, token = olga.token): Promise<string[]> =>
       (await server.ok("GET", `/conversations?${query}`, { token })).data.map(({ id }: Conversation) => id);
 
@@ -147,9 +150,9 @@ export function deskCases(openDatabase: () => Promise<Database>): void {
       expect([twice.status, twice.body.issues[0].path]).toEqual([400, "shortcut"]);
       expect((await server.call("POST", "/canned-replies", asOlga({ shortcut: "Two words", content: "x" }))).status).toBe(400);
       await server.ok("POST", "/canned-replies", asStranger({ shortcut: "hours", content: "Ours" }));
-      expect((await server.ok("GET", "/canned-replies", asOlga())).data.map(({ content }: any) => content)).toEqual([
-        "From 9 to 17.",
-      ]);
+      expect((await server.ok<Page<CannedReply>>("GET", "/canned-replies", asOlga())).data.map(({ content }) => content)).toEqual(
+        ["From 9 to 17."],
+      );
       expect(await server.ok("PATCH", `/canned-replies/${made.id}`, asOlga({ content: "From 8." }))).toMatchObject({
         shortcut: "hours",
         content: "From 8.",

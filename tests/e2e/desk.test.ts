@@ -1,11 +1,17 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Agent, Conversation } from "../../protocol/resources.ts";
+import type { Agent, Conversation, Message, Page as PageOf } from "../../protocol/resources.ts";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { startOpenAiServer, type OpenAiServer } from "../support/openai-server.ts";
 import { ADMIN, startTestServer, type TestServer } from "../support/server.ts";
 
+declare global {
+  interface Window {
+    /** Notifications and notes, in order. */
+    calls: string[];
+  }
+}
 const LONG = Array.from({ length: 60 }, (_, at) => `word${at + 1}`).join(" ");
 const soon = { timeout: 15_000 };
 
@@ -96,8 +102,8 @@ async function held(text: string, name?: string): Promise<Conversation & { token
   await expect
     .poll(
       async () =>
-        (await server.ok("GET", `${path}/messages`)).data.some(
-          ({ role, status }: any) => role === "assistant" && status !== "streaming",
+        (await server.ok<PageOf<Message>>("GET", `${path}/messages`)).data.some(
+          ({ role, status }) => role === "assistant" && status !== "streaming",
         ),
       soon,
     )
@@ -189,8 +195,8 @@ describe("two operators", () => {
       body: { content: "Me too" },
     });
     expect([late.status, late.body.code]).toEqual([409, "CONVERSATION_TAKEN"]);
-    const { data } = await server.ok("GET", `/conversations/${one.id}/messages`);
-    expect(data.filter(({ role }: any) => role === "operator").map(({ content }: any) => content)).toEqual(["Mine now"]);
+    const { data } = await server.ok<PageOf<Message>>("GET", `/conversations/${one.id}/messages`);
+    expect(data.filter(({ role }) => role === "operator").map(({ content }) => content)).toEqual(["Mine now"]);
   });
 });
 
@@ -316,7 +322,7 @@ describe("the list", () => {
     await page.getByRole("button", { name: "Call me when a conversation waits for a person" }).click();
     await page.getByText("You are called when a conversation waits for a person.").waitFor();
     await held("fail, please", "Ana");
-    await expect.poll(() => page.evaluate(() => (window as any).calls), soon).toEqual(["Ana waits for a person", "note", "note"]);
+    await expect.poll(() => page.evaluate(() => window.calls), soon).toEqual(["Ana waits for a person", "note", "note"]);
     await page.getByRole("link", { name: /^Waiting/ }).click();
     await row("Ana").waitFor();
   });

@@ -408,7 +408,7 @@ async function panelIsHarmless(conversationId: string): Promise<void> {
   await visit("conversations", "alert(1)");
   await visit(`conversations/${conversationId}`, HOSTILE[0]!);
   const { data } = await server.ok("GET", `/conversations?agent_id=${talker.id}&has_messages=true`);
-  for (const { id } of data.slice(0, 1)) await visit(`conversations/${id}`, "Say ");
+  for (const { id } of data.slice(0, 1)) await visit(`conversations/${id}`, "Wrong specialist?");
   const { data: visitors } = await server.ok("GET", "/conversations?has_messages=true&limit=3");
   for (const { id } of visitors) await visit(`conversations/${id}`, "alert(1)");
 }

@@ -46,23 +46,19 @@ export async function duplicateAgent(
       .executeTakeFirstOrThrow();
     await ensureIdentitySecret(trx, agent);
     const team = await trx.selectFrom("sub_agents").selectAll().where("agent_id", "=", input.id).orderBy("created_at").execute();
-    for (const { name, description: about, topics, is_active, ...one } of team) {
-      await trx
-        .insertInto("sub_agents")
-        .values({
-          agent_id: agent.id,
-          name,
-          description: about,
-          topics,
-          is_active,
-          system_prompt: one.system_prompt,
-          model: one.model,
-          channel: one.channel,
-          knowledge_base: JSON.stringify(one.knowledge_base),
-          fine_tuning_config: JSON.stringify(one.fine_tuning_config),
-        })
-        .execute();
-    }
+    const copies = team.map(({ name, description: about, topics, is_active, ...one }) => ({
+      agent_id: agent.id,
+      name,
+      description: about,
+      topics,
+      is_active,
+      system_prompt: one.system_prompt,
+      model: one.model,
+      channel: one.channel,
+      knowledge_base: JSON.stringify(one.knowledge_base),
+      fine_tuning_config: JSON.stringify(one.fine_tuning_config),
+    }));
+    if (copies.length > 0) await trx.insertInto("sub_agents").values(copies).execute();
     return agent;
   });
   ctx.bus.publish({ topic: "registry", agent_id: row.id });

@@ -5,9 +5,9 @@ import type { ServiceContext } from "../context.ts";
 import { findConversation } from "../conversations/find-conversation.ts";
 import { messageNotFound } from "./get-message.ts";
 
-interface Place {
+/** Which reply of the assistant a correction is about. */
+export interface CorrectedReply {
   conversation_id: string;
-  /** Of the assistant's reply. */
   message_id: string;
 }
 
@@ -17,7 +17,7 @@ interface Place {
  */
 export async function correctRouting(
   ctx: ServiceContext<UserActor>,
-  input: Place & { sub_agent_id: string | null },
+  input: CorrectedReply & { sub_agent_id: string | null },
 ): Promise<Correction> {
   return await ctx.db.as(ctx.actor, async (trx) => {
     const { id, client_id, agent_id } = await findConversation(trx, input.conversation_id);
@@ -74,18 +74,5 @@ export async function correctRouting(
       const row = await trx.selectFrom("sub_agents").select("id").where("id", "=", subAgentId).executeTakeFirst();
       return row?.id ?? null;
     }
-  });
-}
-
-/** Takes the correction back; without one nothing happens. Throws CONVERSATION_NOT_FOUND. */
-export async function uncorrectRouting(ctx: ServiceContext<UserActor>, input: Place): Promise<void> {
-  await ctx.db.as(ctx.actor, async (trx) => {
-    const { id } = await findConversation(trx, input.conversation_id);
-    await trx
-      .deleteFrom("routing_examples")
-      .where("message_id", "in", (of) =>
-        of.selectFrom("messages").select("id").where("id", "=", input.message_id).where("conversation_id", "=", id),
-      )
-      .execute();
   });
 }

@@ -22,13 +22,16 @@ export async function getOverview(ctx: ServiceContext<UserActor>, input: z.outpu
   const [from, before] = [new Date(to.getTime() - ms), new Date(to.getTime() - 2 * ms)];
   return await ctx.db.as(ctx.actor, async (trx) => {
     const agentId = input.agent_id ?? null;
-    const [totals, previous] = [await totalsOf(trx, agentId, from, to), await totalsOf(trx, agentId, before, from)];
-    const [series, topics, sources] = [
-      await seriesOf(trx, agentId, from, to, unit),
-      await topicsOf(trx, agentId, from, to),
-      await sourcesOf(trx, agentId, from, to),
-    ];
-    return { from: from.toISOString(), to: to.toISOString(), totals, previous, series, topics, sources };
+    const [used, usedBefore] = [await tokensOf(trx, agentId, from, to), await tokensOf(trx, agentId, before, from)];
+    return {
+      from: from.toISOString(),
+      to: to.toISOString(),
+      totals: { ...(await totalsOf(trx, agentId, from, to)), ...sumOf(used) },
+      previous: { ...(await totalsOf(trx, agentId, before, from)), ...sumOf(usedBefore) },
+      series: await seriesOf(trx, agentId, from, to, unit),
+      topics: await topicsOf(trx, agentId, from, to, used),
+      sources: await sourcesOf(trx, agentId, from, to),
+    };
   });
 }
 
@@ -43,14 +46,14 @@ const within = (column: string, from: Date, to: Date) =>
 
 type Figures = Omit<OverviewTotals, "estimated_cost_usd" | "prompt_tokens" | "completion_tokens">;
 
-async function totalsOf(trx: Trx, agentId: string | null, from: Date, to: Date): Promise<OverviewTotals> {
+async function totalsOf(trx: Trx, agentId: string | null, from: Date, to: Date): Promise<Figures> {
   const { rows } = await sql<Figures>`
     with begun as (
       select id from conversations where ${within("created_at", from, to)} and last_seq > 0 ${isAgent(agentId)}),
     first_lines as (
       select b.id,
              min(m.created_at) filter (where m.role = 'visitor') as asked_at,
-             min(m.created_at) filter (where m.role in ('assistant', 'operator')) as answered_at,
+             min(m.created_at) filter (where m.role = 'operator' or (m.role = 'assistant' and m.status <> 'failed')) as answered_at,
              bool_or(m.role = 'operator') as by_person
         from begun b join messages m on m.conversation_id = b.id
        group by b.id),
@@ -67,8 +70,7 @@ async function totalsOf(trx: Trx, agentId: string | null, from: Date, to: Date):
            (select avg(case when by_person then 0 else 1 end)::float8 from first_lines where answered_at is not null)
              as handled_without_person
       from said`.execute(trx);
-  const used = await tokensOf(trx, agentId, from, to);
-  return { ...rows[0]!, ...sumOf(used) };
+  return rows[0]!;
 }
 
 interface TopicTokens extends ModelTokens {
@@ -116,7 +118,13 @@ async function seriesOf(
   return rows;
 }
 
-async function topicsOf(trx: Trx, agentId: string | null, from: Date, to: Date): Promise<Overview["topics"]> {
+async function topicsOf(
+  trx: Trx,
+  agentId: string | null,
+  from: Date,
+  to: Date,
+  used: readonly TopicTokens[],
+): Promise<Overview["topics"]> {
   const { rows } = await sql<Omit<Overview["topics"][number], "prompt_tokens" | "completion_tokens" | "estimated_cost_usd">>`
     with answered as (
       select t.trace ->> 'topic' as topic, t.trace #>> '{chosen,kind}' as kind, m.feedback, m.conversation_id
@@ -127,7 +135,6 @@ async function topicsOf(trx: Trx, agentId: string | null, from: Date, to: Date):
              select from messages o where o.conversation_id = answered.conversation_id and o.role = 'operator'))::int as hand_offs,
            count(*) filter (where feedback = 'up')::int as thumbs_up, count(*) filter (where feedback = 'down')::int as thumbs_down
       from answered group by topic order by volume desc, topic nulls last limit ${sql.lit(ROWS_MAX)}`.execute(trx);
-  const used = await tokensOf(trx, agentId, from, to);
   return rows.map((row) => ({ ...row, ...sumOf(used.filter(({ topic }) => topic === row.topic)) }));
 }
 

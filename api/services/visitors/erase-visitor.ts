@@ -2,6 +2,8 @@ import { SYSTEM, type UserActor } from "../../db/actor.ts";
 import { AppError } from "../../errors.ts";
 import type { ServiceContext } from "../context.ts";
 
+export const visitorNotFound = () => new AppError("NOT_FOUND", "This visitor does not exist, or you may not see them.");
+
 /**
  * The visitor, all of their conversations and everything in and beside them is deleted; their sockets close. Throws NOT_FOUND.
  */
@@ -10,7 +12,7 @@ export async function eraseVisitor(ctx: ServiceContext<UserActor>, input: { visi
   const seen = await ctx.db.as(ctx.actor, (trx) =>
     trx.selectFrom("visitors").select("client_id").where("id", "=", visitor_id).executeTakeFirst(),
   );
-  if (!seen) throw new AppError("NOT_FOUND", "This visitor does not exist, or you may not see them.");
+  if (!seen) throw visitorNotFound();
   const conversations = await ctx.db.as(SYSTEM, async (trx) => {
     const rows = await trx.selectFrom("conversations").select("id").where("visitor_id", "=", visitor_id).forUpdate().execute();
     await trx.deleteFrom("visitors").where("id", "=", visitor_id).execute();
