@@ -203,6 +203,9 @@ CASE
     WHEN (owner = 'operator'::text) THEN (last_role = 'visitor'::text)
     ELSE is_failed
 END, false)),
+  first_asked_at timestamp with time zone,
+  first_answered_at timestamp with time zone,
+  has_operator boolean not null default false,
   constraint conversations_pkey PRIMARY KEY (id),
   constraint conversations_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
   constraint conversations_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
@@ -214,8 +217,8 @@ END, false)),
 CREATE INDEX idx_conversations_activity ON public.conversations USING btree (client_id, COALESCE(last_message_at, created_at) DESC, id DESC);
 CREATE INDEX idx_conversations_agent_id ON public.conversations USING btree (agent_id, last_message_at DESC);
 CREATE INDEX idx_conversations_all_activity ON public.conversations USING btree (COALESCE(last_message_at, created_at) DESC, id DESC);
-CREATE INDEX idx_conversations_client_id ON public.conversations USING btree (client_id);
-CREATE INDEX idx_conversations_created_at ON public.conversations USING brin (created_at) WITH (pages_per_range='32');
+CREATE INDEX idx_conversations_client_id ON public.conversations USING btree (client_id, created_at);
+CREATE INDEX idx_conversations_has_operator ON public.conversations USING btree (client_id, last_message_at) WHERE has_operator;
 CREATE INDEX idx_conversations_owner_id ON public.conversations USING btree (owner_id, COALESCE(last_message_at, created_at) DESC, id DESC) WHERE (owner = 'operator'::text);
 CREATE INDEX idx_conversations_sub_agent_id ON public.conversations USING btree (sub_agent_id);
 CREATE INDEX idx_conversations_visitor_id ON public.conversations USING btree (visitor_id);
@@ -236,8 +239,8 @@ create policy "Visitors can move own conversations" on public.conversations for 
   with check (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
 create policy "Visitors can view own conversations" on public.conversations for select to renus_visitor
   using (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
-grant select, update (status, updated_at, owner, owner_id, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at, owner_name, last_role, is_failed) on public.conversations to authenticated;
-grant select, update (updated_at, last_seq, last_rev, last_message_preview, last_message_at, last_role, is_failed) on public.conversations to renus_visitor;
+grant select, update (status, updated_at, owner, owner_id, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at, owner_name, last_role, is_failed, first_asked_at, first_answered_at, has_operator) on public.conversations to authenticated;
+grant select, update (updated_at, last_seq, last_rev, last_message_preview, last_message_at, last_role, is_failed, first_asked_at, first_answered_at, has_operator) on public.conversations to renus_visitor;
 grant delete, insert, select, update on public.conversations to service_role;
 
 create table public.message_traces (
@@ -245,12 +248,17 @@ create table public.message_traces (
   client_id uuid not null,
   trace jsonb not null,
   created_at timestamp with time zone not null default now(),
+  agent_id uuid,
+  topic text default (trace ->> 'topic'::text),
+  model text default (trace ->> 'model'::text),
+  is_fallback boolean default COALESCE(((trace #>> '{chosen,kind}'::text[]) = 'agent'::text), false),
+  prompt_tokens integer default ((trace #>> '{tokens,prompt}'::text[]))::integer,
+  completion_tokens integer default ((trace #>> '{tokens,completion}'::text[]))::integer,
   constraint message_traces_pkey PRIMARY KEY (message_id),
   constraint message_traces_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
   constraint message_traces_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
 );
-CREATE INDEX idx_message_traces_client_id ON public.message_traces USING btree (client_id);
-CREATE INDEX idx_message_traces_created_at ON public.message_traces USING brin (created_at) WITH (pages_per_range='32');
+CREATE INDEX idx_message_traces_client_id ON public.message_traces USING btree (client_id, created_at) INCLUDE (agent_id, topic, model, is_fallback, prompt_tokens, completion_tokens);
 create policy "Admins have full access to message_traces" on public.message_traces for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
   with check ( SELECT renus.is_admin() AS is_admin);
@@ -290,8 +298,8 @@ create table public.messages (
   constraint messages_seq_key UNIQUE (conversation_id, seq),
   constraint messages_status_check CHECK ((status = ANY (ARRAY['complete'::text, 'streaming'::text, 'cancelled'::text, 'failed'::text])))
 );
-CREATE INDEX idx_messages_client_id ON public.messages USING btree (client_id);
-CREATE INDEX idx_messages_created_at ON public.messages USING brin (created_at) WITH (pages_per_range='32');
+CREATE INDEX idx_messages_client_id ON public.messages USING btree (client_id, created_at) INCLUDE (conversation_id, role, status);
+CREATE INDEX idx_messages_feedback ON public.messages USING btree (client_id, created_at) WHERE (feedback IS NOT NULL);
 CREATE INDEX idx_messages_search ON public.messages USING gin (to_tsvector('simple'::regconfig, content)) WHERE ((role <> 'system'::text) AND (status <> 'streaming'::text));
 CREATE TRIGGER revise_messages_by_feedback BEFORE UPDATE OF feedback ON public.messages FOR EACH ROW WHEN ((old.feedback IS DISTINCT FROM new.feedback)) EXECUTE FUNCTION renus.revise_by_feedback();
 create policy "Admins have full access to messages" on public.messages for all to authenticated
@@ -579,7 +587,11 @@ begin
      set last_seq = last_seq + 1, last_rev = last_rev + 1, last_message_at = clock_timestamp(), updated_at = clock_timestamp(),
          last_message_preview = case when p_content = '' then last_message_preview else left(p_content, 140) end,
          last_role = case when p_role = 'system' then last_role else p_role end,
-         is_failed = case when p_role = 'system' then is_failed else p_status = 'failed' end
+         is_failed = case when p_role = 'system' then is_failed else p_status = 'failed' end,
+         first_asked_at = case when p_role = 'visitor' then coalesce(first_asked_at, clock_timestamp()) else first_asked_at end,
+         first_answered_at = case when p_role = 'operator' or (p_role = 'assistant' and p_status = 'complete')
+                                  then coalesce(first_answered_at, clock_timestamp()) else first_answered_at end,
+         has_operator = has_operator or p_role = 'operator'
    where id = p_conversation_id
   returning last_seq, last_rev into message.seq, message.rev;
   insert into public.messages (conversation_id, client_id, seq, rev, role, content, status, sender_id, sender_name, attempt,
@@ -692,7 +704,10 @@ begin
   update public.conversations c
      set last_rev = c.last_rev + 1, updated_at = clock_timestamp(),
          last_message_preview = case when p_content <> '' and c.last_seq = m.seq then left(p_content, 140) else c.last_message_preview end,
-         is_failed = case when c.last_seq = m.seq then p_status = 'failed' else c.is_failed end
+         is_failed = case when c.last_seq = m.seq then p_status = 'failed' else c.is_failed end,
+         -- The answer began when its message did.
+         first_answered_at = case when m.role = 'assistant' and p_status in ('complete', 'cancelled')
+                                  then least(c.first_answered_at, m.created_at) else c.first_answered_at end
     from public.messages m where m.id = p_message_id and c.id = m.conversation_id
   returning c.last_rev into next_rev;
   update public.messages
@@ -710,17 +725,31 @@ CREATE OR REPLACE FUNCTION renus.search_conversations(p_query text, p_status tex
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
+ SET jit TO 'off'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'on'
  SET gin_fuzzy_search_limit TO '20000'
 AS $function$
 declare
   rare_max constant integer := 10000;
+  walk_max constant integer := 2000;
   company uuid := renus.user_client_id();
   sees_all boolean := renus.is_admin();
   wanted tsquery := (nullif(plainto_tsquery('simple', p_query)::text, '') || ':*')::tsquery;
   found_in uuid[];
-  has_words text := $sql$m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ $8$sql$;
+  returned integer;
+  seen_at timestamptz;
+  seen_id uuid;
+  candidates constant text := 'from public.conversations c where true'
+    || case when sees_all then '' else ' and c.client_id = $1' end
+    || case when p_status is null then '' else ' and c.status = $2' end
+    || case when p_agent_id is null then '' else ' and c.agent_id = $3' end
+    || case when p_owner is null then '' else ' and c.owner = $4' end
+    || case when p_owner_id is null then '' else ' and c.owner_id = $5' end
+    || case when p_waiting then ' and c.waiting' else '' end;
+  earlier constant text := ' and (coalesce(c.last_message_at, c.created_at), c.id) < ($6, $7)';
+  newest_first constant text := ' order by coalesce(c.last_message_at, c.created_at) desc, c.id desc';
+  has_words constant text := $sql$m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ $8$sql$;
 begin
   if wanted is null or (company is null and not sees_all) then
     return;
@@ -739,21 +768,35 @@ begin
   end if;
   if cardinality(found_in) > rare_max then
     perform set_config('enable_bitmapscan', 'off', true);
-    has_words := 'exists (select from public.messages m where m.conversation_id = c.id and ' || has_words || ')';
-  else
-    has_words := 'c.id = any ($10)';
+    return query execute
+      'select near.id from (select c.id, coalesce(c.last_message_at, c.created_at) as at ' || candidates
+      || case when p_after_at is null then '' else earlier end || newest_first || ' limit ' || walk_max || ') near
+        where exists (select from public.messages m where m.conversation_id = near.id and ' || has_words || ')
+        order by near.at desc, near.id desc limit $9'
+      using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, wanted, p_limit;
+    get diagnostics returned = row_count;
+    if returned = p_limit then
+      return;
+    end if;
+    execute
+      'select coalesce(c.last_message_at, c.created_at), c.id ' || candidates
+      || case when p_after_at is null then '' else earlier end || newest_first || ' offset ' || walk_max - 1 || ' limit 1'
+      into seen_at, seen_id using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id;
+    if seen_id is null then
+      return;
+    end if;
+    perform set_config('gin_fuzzy_search_limit', '0', true);
+    perform set_config('enable_bitmapscan', 'on', true);
+    return query execute
+      'select c.id ' || candidates || earlier
+      || ' and c.id in (select m.conversation_id from public.messages m where ' || has_words || ')' || newest_first || ' limit $9'
+      using company, p_status, p_agent_id, p_owner, p_owner_id, seen_at, seen_id, wanted, p_limit - returned;
+    return;
   end if;
   return query execute
-    'select c.id from public.conversations c where ' || has_words
-    || case when sees_all then '' else ' and c.client_id = $1' end
-    || case when p_status is null then '' else ' and c.status = $2' end
-    || case when p_agent_id is null then '' else ' and c.agent_id = $3' end
-    || case when p_owner is null then '' else ' and c.owner = $4' end
-    || case when p_owner_id is null then '' else ' and c.owner_id = $5' end
-    || case when p_waiting then ' and c.waiting' else '' end
-    || case when p_after_at is null then '' else ' and (coalesce(c.last_message_at, c.created_at), c.id) < ($6, $7)' end
-    || ' order by coalesce(c.last_message_at, c.created_at) desc, c.id desc limit $9'
-    using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, wanted, p_limit, found_in;
+    'select c.id ' || candidates || ' and c.id = any ($8)' || case when p_after_at is null then '' else earlier end
+    || newest_first || ' limit $9'
+    using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, found_in, p_limit;
 end $function$
 ;
 grant execute to authenticated;

@@ -20,6 +20,9 @@ export interface PendingMessage {
 
 const FIRST_PAGE = 50;
 const OLDER_PAGE = 25;
+/** Put on the page in one frame; a whole page of them holds up scrolling on a slow device. */
+const OLDER_AT_ONCE = 4;
+const FRAME_MS = 16;
 const TYPING_EVERY_MS = 3000;
 
 /** One conversation as its operator sees it: what the visitor sees, live, with traces, notes and who is there. */
@@ -117,9 +120,16 @@ export class Thread extends Store {
     try {
       const page = await listMessages(this.id, { before_seq: first.seq, limit: OLDER_PAGE });
       const older = this.#remember(page.data).filter(({ seq }) => seq < first.seq);
-      this.#state = { ...this.#state, messages: [...older, ...this.messages] };
+      const count = older.length;
+      for (let next = first; older.length > 0 && this.messages[0] === next;) {
+        const some = older.splice(-OLDER_AT_ONCE);
+        next = some[0]!;
+        this.#state = { ...this.#state, messages: [...some, ...this.messages] };
+        this.changed();
+        await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+      }
       this.hasOlder = (this.messages[0]?.seq ?? 1) > 1;
-      return older.length > 0;
+      return count > 0;
     } finally {
       this.isLoadingOlder = false;
       this.changed();

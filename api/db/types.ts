@@ -97,6 +97,9 @@ export interface ConversationsTable {
   last_role: string | null;
   is_failed: Generated<boolean>;
   waiting: Generated<boolean>;
+  first_asked_at: Timestamp | null;
+  first_answered_at: Timestamp | null;
+  has_operator: Generated<boolean>;
 }
 
 export interface MessageTracesTable {
@@ -104,6 +107,12 @@ export interface MessageTracesTable {
   client_id: string;
   trace: Jsonb;
   created_at: Generated<Timestamp>;
+  agent_id: string | null;
+  topic: Generated<string | null>;
+  model: Generated<string | null>;
+  is_fallback: Generated<boolean | null>;
+  prompt_tokens: Generated<number | null>;
+  completion_tokens: Generated<number | null>;
 }
 
 export interface MessagesTable {

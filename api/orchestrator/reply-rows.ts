@@ -128,7 +128,12 @@ export async function endReply(
       const trace = JSON.stringify(end.trace);
       await trx
         .insertInto("message_traces")
-        .values({ message_id: messageId, client_id: job.client_id, trace })
+        .values(({ selectFrom }) => ({
+          message_id: messageId,
+          client_id: job.client_id,
+          agent_id: selectFrom("conversations").select("agent_id").where("id", "=", job.conversation_id),
+          trace,
+        }))
         .onConflict((conflict) => conflict.column("message_id").doUpdateSet({ trace }))
         .execute();
     }
@@ -165,8 +170,9 @@ async function noteReply(
       update public.reply_jobs set message_id = ${messageId}::uuid, attempt = ${attempt}::integer where id = ${job.id}::uuid),
     answered as (
       update public.conversations set sub_agent_id = ${speaker.sub_agent_id}::uuid where id = ${job.conversation_id}::uuid)
-    insert into public.message_traces (message_id, client_id, trace)
-    select ${messageId}::uuid, ${job.client_id}::uuid, t.trace
+    insert into public.message_traces (message_id, client_id, agent_id, trace)
+    select ${messageId}::uuid, ${job.client_id}::uuid,
+           (select agent_id from public.conversations where id = ${job.conversation_id}::uuid), t.trace
       from (select ${trace && JSON.stringify(trace)}::jsonb as trace) t where t.trace is not null`.execute(trx);
 }
 

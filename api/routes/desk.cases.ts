@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Agent, CannedReply, Conversation, Page, PublicSession } from "../../protocol/resources.ts";
 import type { Database } from "../db/database.ts";
 import type { TracedMessage } from "../services/messages/list-messages.ts";
+import { ownerQuery } from "../../tests/support/owner.ts";
 import { startTestServer, type TestServer, type TestUser } from "../../tests/support/server.ts";
 import { openWs, type WsClient } from "../../tests/support/ws-client.ts";
 
@@ -10,6 +11,7 @@ const soon = { timeout: 10_000 };
 /** What operators have beside a conversation, on a database. */
 export function deskCases(openDatabase: () => Promise<Database>): void {
   describe("the operators' desk", () => {
+    let db: Database;
     let server: TestServer;
     let agent: Agent;
     let olga: TestUser;
@@ -17,7 +19,8 @@ export function deskCases(openDatabase: () => Promise<Database>): void {
     const sockets: WsClient[] = [];
 
     beforeAll(async () => {
-      server = await startTestServer({ db: await openDatabase(), environment: { MESSAGES_PER_MINUTE: "1000" } });
+      db = await openDatabase();
+      server = await startTestServer({ db, environment: { MESSAGES_PER_MINUTE: "1000" } });
       agent = await server.createPublishedAgent({ name: "Northwind" });
       olga = await server.createUser({ role: "client", client_id: agent.client_id, name: "Olga" });
       const other = await server.createClient("Other company");
@@ -70,6 +73,40 @@ export function deskCases(openDatabase: () => Promise<Database>): void {
         const { status, body } = await server.call("GET", `/conversations?q=${q}`, asOlga());
         expect([q, status, body.code]).toEqual([q, 400, "VALIDATION_ERROR"]);
       }
+    });
+
+    it("finds a word that others write all the time, in the oldest of many conversations too, page by page", async () => {
+      const busy = await server.createPublishedAgent({ name: "Busy" });
+      const word = `purple${crypto.randomUUID().slice(0, 8)}`;
+      // More messages with the word than are looked up, and more conversations than are walked through; two of Olga's have it.
+      await ownerQuery(
+        db,
+        `with c as (
+           insert into conversations (agent_id, client_id, last_seq, last_message_at)
+           select $1, $2, 1, now() - n * interval '1 minute' from generate_series(1, 2500) n returning id, last_message_at),
+         other as (
+           insert into conversations (agent_id, client_id, last_seq, last_message_at)
+           select a.id, a.client_id, 10050, now() from agents a where a.id = $3 returning id, client_id)
+         insert into messages (conversation_id, client_id, seq, rev, role, content)
+         select id, $2, 1, 1, 'visitor', case when n in (3, 2450, 2490) then $4 else 'nothing' end
+           from (select id, row_number() over (order by last_message_at desc) as n from c) numbered
+         union all
+         select id, client_id, s, s, 'visitor', $4 from other, generate_series(1, 10050) s`,
+        [agent.id, agent.client_id, busy.id, word],
+      );
+      const pages: string[][] = [];
+      for (let cursor = ""; cursor !== "end";) {
+        const page = await server.ok<Page<Conversation>>(
+          "GET",
+          `/conversations?q=${word}&agent_id=${agent.id}&limit=2${cursor && `&cursor=${cursor}`}`,
+          asOlga(),
+        );
+        pages.push(page.data.map(({ id }) => id));
+        cursor = page.next_cursor ?? "end";
+      }
+      expect(pages.map((page) => page.length)).toEqual([2, 1]);
+      expect(new Set(pages.flat()).size).toBe(3);
+      await ownerQuery(db, `delete from conversations where last_seq in (1, 10050) and visitor_id is null`, []);
     });
 
     it("tells what is one's own, what waits, and counts it", async () => {

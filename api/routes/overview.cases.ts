@@ -32,6 +32,14 @@ export function overviewCases(openDatabase: () => Promise<Database>): void {
           source,
           lines.length,
         ]);
+        const first = (...roles: string[]) => lines.find(([role]) => roles.includes(role))?.[1] ?? null;
+        await run(
+          `update conversations
+              set first_asked_at = created_at + $2 * interval '1 second', first_answered_at = created_at + $3 * interval '1 second',
+                  has_operator = $4, last_message_at = created_at + interval '1 minute'
+            where id = $1`,
+          [id, first("visitor"), first("assistant", "operator"), first("operator") !== null],
+        );
         for (const [at, [role, seconds, more = {}]] of lines.entries()) {
           const [{ id: messageId }] = (await run(
             `insert into messages (conversation_id, client_id, seq, rev, role, content, feedback, created_at)
@@ -41,8 +49,8 @@ export function overviewCases(openDatabase: () => Promise<Database>): void {
           if (more["topic"] === undefined) continue;
           const trace = { ...TRACE, topic: more["topic"], chosen: { kind: more["topic"] ? "sub_agent" : "agent" } };
           await run(
-            `insert into message_traces (message_id, client_id, trace, created_at) values ($1, $2, $3, now() - $4::interval)`,
-            [messageId, agent.client_id, JSON.stringify(trace), ago],
+            `insert into message_traces (message_id, client_id, agent_id, trace, created_at) values ($1, $2, $3, $4, now() - $5::interval)`,
+            [messageId, agent.client_id, agent.id, JSON.stringify(trace), ago],
           );
         }
       };
@@ -116,6 +124,24 @@ export function overviewCases(openDatabase: () => Promise<Database>): void {
       const stranger = await server.createUser({ role: "client", client_id: company.id });
       expect(await ask("", stranger.token)).toMatchObject({ totals: empty, topics: [], sources: [] });
       expect((await ask("", await server.adminToken())).totals.messages).toBe(5);
+    });
+
+    it("knows what is said in a conversation as it goes on", async () => {
+      const live = await server.createPublishedAgent({ name: "Eastwind" });
+      const { token, conversation_id } = await server.createSession(live.slug);
+      const figures = async () => (await ask(`?period=24h&agent_id=${live.id}`)).totals;
+      const frame = { type: "message", conversation_id, content: "Hello?", client_message_id: crypto.randomUUID() };
+      await server.ok("POST", "/public/frames", { token, body: frame });
+      await expect.poll(async () => (await figures()).replies, { timeout: 10_000 }).toBe(1);
+      expect(await figures()).toMatchObject({ conversations: 1, messages: 2, hand_offs: 0, handled_without_person: 1 });
+      expect((await figures()).median_first_reply_ms).toBeGreaterThan(0);
+      expect((await ask(`?period=24h&agent_id=${live.id}`)).topics).toMatchObject([{ volume: 1 }]);
+      await server.ok("POST", `/conversations/${conversation_id}/messages`, {
+        token: olga.token,
+        body: { content: "I am here." },
+      });
+      expect(await figures()).toMatchObject({ hand_offs: 1, handled_without_person: 0 });
+      expect((await ask(`?period=24h&agent_id=${live.id}`)).topics).toMatchObject([{ hand_offs: 1 }]);
     });
 
     it("knows three periods", async () => {
