@@ -22,9 +22,14 @@ export interface LargeCompany {
   close(): Promise<void>;
 }
 
-/** Planning and execution of one statement. */
-export interface Timed {
+interface Statement {
   text: string;
+  values: unknown[];
+}
+const isSetting = ({ text }: Statement) => /set_config/.test(text);
+
+/** Planning and execution of one statement. */
+export interface Timed extends Statement {
   times: number[];
   plan: string;
 }
@@ -127,10 +132,13 @@ export async function openLargeCompany(conversations: number, messages: number):
     async time(actor, rounds, ask) {
       sent.length = 0;
       await ask();
-      const timed = sent.map((statement): Timed & { values: unknown[] } => ({ ...statement, times: [], plan: "" }));
+      const settings = sent.filter(isSetting);
+      const timed = sent
+        .filter((statement) => !isSetting(statement))
+        .map((statement): Timed => ({ ...statement, times: [], plan: "" }));
       for (let round = 0; round < rounds; round++) {
         for (const statement of timed) {
-          statement.plan = await explain(db, actor, statement);
+          statement.plan = await explain(db, actor, settings, statement);
           const found = [...statement.plan.matchAll(/^(?:Planning|Execution) Time: ([\d.]+)/gm)];
           statement.times.push(found.reduce((sum, [, ms]) => sum + Number(ms), 0));
         }
@@ -145,25 +153,26 @@ export async function openLargeCompany(conversations: number, messages: number):
 }
 
 /** What services send from now on, to send it again as a question for its plan. */
-function watchStatements(): { text: string; values: unknown[] }[] {
-  const sent: { text: string; values: unknown[] }[] = [];
+function watchStatements(): Statement[] {
+  const sent: Statement[] = [];
   const query = pg.Client.prototype.query as (...given: unknown[]) => unknown;
   pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
     const [config, second] = given;
     const text = typeof config === "string" ? config : (config as { text: string }).text;
     const values = Array.isArray(second) ? second : ((config as { values?: unknown[] }).values ?? []);
-    if (/^\s*(select|with)/i.test(text) && /conversations|messages/.test(text)) sent.push({ text, values });
+    if (/^\s*(select|with)/i.test(text) && /conversations|messages|set_config\('jit/.test(text)) sent.push({ text, values });
     return query.apply(this, given);
   } as typeof pg.Client.prototype.query;
   return sent;
 }
 
 // Without the clock of each row: reading it costs more than what is measured.
-async function explain(db: Database, actor: UserActor, statement: { text: string; values: unknown[] }): Promise<string> {
-  const found = await db.as(actor, (trx) =>
-    trx.executeQuery<Record<"QUERY PLAN", string>>(
+async function explain(db: Database, actor: UserActor, settings: readonly Statement[], statement: Statement): Promise<string> {
+  const found = await db.as(actor, async (trx) => {
+    for (const { text, values } of settings) await trx.executeQuery(CompiledQuery.raw(text, values));
+    return trx.executeQuery<Record<"QUERY PLAN", string>>(
       CompiledQuery.raw(`explain (analyze, buffers, timing off) ${statement.text}`, statement.values),
-    ),
-  );
+    );
+  });
   return found.rows.map((row) => row["QUERY PLAN"]).join("\n");
 }

@@ -32,6 +32,8 @@ export async function getOverview(ctx: ServiceContext<UserActor>, input: z.outpu
   const [from, before] = [new Date(to.getTime() - ms), new Date(to.getTime() - 2 * ms)];
   const scope: Scope = { agentId: input.agent_id ?? null, before, from, to, unit };
   return await ctx.db.as(ctx.actor, async (trx) => {
+    // Compiling these plans takes longer than running them, and no sort of theirs should go to the disk.
+    await sql`select set_config('jit', 'off', true), set_config('work_mem', '32MB', true)`.execute(trx);
     const begun = await begunOf(trx, scope);
     const said = await saidOf(trx, scope);
     const answered = await answeredOf(trx, scope);
