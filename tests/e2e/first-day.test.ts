@@ -37,6 +37,36 @@ async function open(width: number, height: number): Promise<Page> {
   return await context.newPage();
 }
 
+function decode(picture: Buffer): string | undefined {
+  const { data, width, height } = PNG.sync.read(picture);
+  return jsQR(new Uint8ClampedArray(data), width, height)?.data;
+}
+/** Prints the card and reads the code on the paper, on which there is nothing else; afterwards the panel is as it was. */
+async function printedAddress(page: Page): Promise<string> {
+  const printing = page.evaluate(() => new Promise<void>((called) => Object.assign(window, { print: () => called() })));
+  await page.getByRole("button", { name: "Print a card" }).click();
+  await printing;
+  await page.emulateMedia({ media: "print" });
+  const words = (await page.locator("body").innerText()).split(/\n+/).filter((line) => line.trim() !== "");
+  expect(words).toEqual([
+    "Northwind Bakery",
+    "Scan the code and write to us.",
+    server.url.replace("http://", "") + "/a/northwind-bakery",
+  ]);
+  expect(await page.getByRole("navigation").filter({ visible: true }).count()).toBe(0);
+  expect(await page.getByRole("button").filter({ visible: true }).count()).toBe(0);
+  const address = decode(await page.screenshot({ fullPage: true }));
+  await page.emulateMedia({ media: null });
+  await page.getByRole("navigation", { name: "Main" }).waitFor();
+
+  // A real printer: one sheet, and the end of the printing is told to the page.
+  const paper = (await page.pdf({ format: "A4" })).toString("latin1");
+  expect(paper.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+  await page.locator(".print-card").waitFor({ state: "detached" });
+  expect(await page.locator("body").getAttribute("class")).toBeFalsy();
+  return address!;
+}
+
 test("from an empty database to a conversation that a person has taken over, and back", { timeout: 120_000 }, async () => {
   const page = await open(1360, 860);
   await page.goto(server.url);
@@ -67,8 +97,8 @@ test("from an empty database to a conversation that a person has taken over, and
 
   const code = page.getByAltText("QR code that opens the page of Northwind Bakery");
   await code.waitFor();
-  const { data, width, height } = PNG.sync.read(await code.screenshot());
-  const url = jsQR(new Uint8ClampedArray(data), width, height)!.data;
+  expect(decode(await code.screenshot())).toBe(`${server.url}/a/northwind-bakery`);
+  const url = await printedAddress(page);
   expect(url).toBe(`${server.url}/a/northwind-bakery`);
 
   // A specialist, so that there is a choice to correct.
