@@ -32,7 +32,10 @@ export class SignInPage extends LightElement {
     this.sent = "";
     this.error = (await signIn(textOf(form, "email"), password.value)) ?? "";
     this.isBusy = false;
-    if (this.error) password.select();
+    if (!this.error) return;
+    // The button, resting meanwhile, has lost the focus.
+    password.focus();
+    password.select();
   }
   async #forget(event: Event): Promise<void> {
     const form = (event.currentTarget as HTMLButtonElement).form!;

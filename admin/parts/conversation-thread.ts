@@ -43,6 +43,7 @@ export class ConversationThread extends LightElement {
   declare hasNew: boolean;
   #isAtEnd = true;
   #lastKey = "";
+  #isShown = false;
 
   constructor() {
     super();
@@ -60,6 +61,7 @@ export class ConversationThread extends LightElement {
     this.#isAtEnd = true;
     this.hasNew = false;
     this.#lastKey = "";
+    this.#isShown = false;
   }
   override update(changed: PropertyValues): void {
     const log = this.#log;
@@ -68,6 +70,7 @@ export class ConversationThread extends LightElement {
     super.update(changed);
     const now = this.#log;
     if (!now) return;
+    if (!this.#isShown) this.#show();
     const key = this.thread.messages.at(-1)?.id ?? "";
     const isNew = key !== this.#lastKey && this.#lastKey !== "";
     this.#lastKey = key;
@@ -76,6 +79,11 @@ export class ConversationThread extends LightElement {
     else if (first !== now.querySelector("[data-key]")?.getAttribute("data-key")) now.scrollTop = now.scrollHeight - fromEnd;
     else if (isNew) this.hasNew = true;
     this.#see();
+  }
+  /** Who opened it by keys is in it, not before the list once more. */
+  #show(): void {
+    this.#isShown = true;
+    if (document.activeElement?.id === "main") this.querySelector<HTMLElement>(".thread")!.focus({ preventScroll: true });
   }
   #see(): void {
     if (this.#isAtEnd && document.visibilityState === "visible") this.thread.read();
@@ -139,9 +147,17 @@ export class ConversationThread extends LightElement {
       text: t("The visitor can still read it, and begins a new one to write again."),
       action: t("Close conversation"),
     });
-    if (isSure) await this.#change(() => closeConversation(this.thread.id));
+    if (isSure) await this.#leave(closeConversation);
+  }
+  /** Its button goes away with it; the focus stays in the thread. */
+  async #leave(work: (id: string) => Promise<unknown>): Promise<void> {
+    await this.#change(async () => {
+      await work(this.thread.id);
+      this.#log?.focus({ preventScroll: true });
+    });
   }
   async #change(work: () => Promise<unknown>): Promise<void> {
+    if (this.isBusy) return;
     this.isBusy = true;
     try {
       await work();
@@ -164,7 +180,7 @@ export class ConversationThread extends LightElement {
     }
     if (thread.error) return html`<section class="card thread">${errorState(thread.error, () => void thread.load())}</section>`;
     if (!conversation) return html`<section class="card thread">${skeleton(5, t("Loading the conversation"))}</section>`;
-    return html`<section class="card thread" aria-label=${t("Conversation")}>
+    return html`<section class="card thread" aria-label=${t("Conversation")} tabindex="-1">
       ${this.#head(conversation)}
       <div class="thread-frame">
         <div class="thread-log" role="log" aria-label=${t("Messages")} tabindex="0" @scroll=${this.#onScroll}>
@@ -210,22 +226,19 @@ export class ConversationThread extends LightElement {
     </header>`;
   }
   #actions(conversation: InboxConversation): TemplateResult {
+    // Not disabled: that would take the focus away.
+    const busy = this.isBusy ? "true" : nothing;
     return html`<div class="thread-actions">
       ${
         isMine(conversation)
-          ? html`<button
-              type="button"
-              class="button"
-              ?disabled=${this.isBusy}
-              @click=${() => this.#change(() => handBack(conversation.id))}
-            >
+          ? html`<button type="button" class="button" aria-busy=${busy} @click=${() => this.#leave(handBack)}>
               ${t("Hand back")}
             </button>`
-          : html`<button type="button" class="button is-primary" ?disabled=${this.isBusy} @click=${this.takeOver}>
+          : html`<button type="button" class="button is-primary" aria-busy=${busy} @click=${this.takeOver}>
               ${t("Take over")}
             </button>`
       }
-      <button type="button" class="button" ?disabled=${this.isBusy} @click=${this.#close}>${t("Close")}</button>
+      <button type="button" class="button" aria-busy=${busy} @click=${this.#close}>${t("Close")}</button>
     </div>`;
   }
   #foot(conversation: InboxConversation): TemplateResult {

@@ -62,7 +62,7 @@ export class FieldsEditor extends LightElement {
     this.rows = [...this.rows, { ...field, id: this.#nextId++ }];
     void this.updateComplete.then(() => {
       if (field.label) this.#tell();
-      else this.querySelector<HTMLInputElement>(".field-row:last-of-type input")?.focus();
+      else [...this.querySelectorAll(".field-row")].at(-1)?.querySelector("input")?.focus();
     });
   }
   #remove(row: Row): void {

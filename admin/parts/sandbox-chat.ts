@@ -45,6 +45,14 @@ export class SandboxChat extends LightElement {
     this.isWaiting = false;
     this.error = "";
   }
+  /** The button that was pressed goes away; the focus stays here. */
+  #stayFocused(): void {
+    this.querySelector<HTMLElement>(".sandbox-log")?.focus({ preventScroll: true });
+  }
+  #startOver(): void {
+    this.#clear();
+    this.#stayFocused();
+  }
   #submit(event: SubmitEvent): void {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
@@ -57,6 +65,7 @@ export class SandboxChat extends LightElement {
   }
   #start(content: string): void {
     this.turns = [{ role: "visitor", content }];
+    this.#stayFocused();
     void this.#ask();
   }
   /** Asks for the answer to the last turn, which is the visitor's. */
@@ -76,6 +85,10 @@ export class SandboxChat extends LightElement {
     }
     this.isWaiting = false;
   }
+  #askAgain(): void {
+    this.#stayFocused();
+    void this.#ask();
+  }
   override updated(): void {
     const log = this.querySelector(".sandbox-log");
     log?.scrollTo({ top: log.scrollHeight });
@@ -91,7 +104,7 @@ export class SandboxChat extends LightElement {
         </div>
         ${
           this.turns.length > 0
-            ? html`<button type="button" class="button is-quiet" @click=${this.#clear}>${t("Start over")}</button>`
+            ? html`<button type="button" class="button is-quiet" @click=${this.#startOver}>${t("Start over")}</button>`
             : nothing
         }
       </header>
@@ -102,7 +115,7 @@ export class SandboxChat extends LightElement {
           this.error
             ? html`<div class="sandbox-error" role="alert">
                 <p>${this.error}</p>
-                <button type="button" class="button is-quiet" @click=${this.#ask}>${t("Try again")}</button>
+                <button type="button" class="button is-quiet" @click=${this.#askAgain}>${t("Try again")}</button>
               </div>`
             : nothing
         }
@@ -117,7 +130,12 @@ export class SandboxChat extends LightElement {
           placeholder=${t("Write as a visitor would")}
           ?disabled=${!isReady}
         />
-        <button class="button is-primary is-icon" aria-label=${t("Send")} ?disabled=${!isReady || this.isWaiting}>
+        <button
+          class="button is-primary is-icon"
+          aria-label=${t("Send")}
+          aria-busy=${this.isWaiting ? "true" : nothing}
+          ?disabled=${!isReady}
+        >
           ${icon("send")}
         </button>
       </form>
