@@ -1,5 +1,6 @@
 import { createConnection } from "../../client/connection.ts";
 import type { ClientFrame, ServerFrame } from "../../protocol/frames.ts";
+import { checkServer, onServerBack } from "../connection.ts";
 import { currentToken } from "../request.ts";
 import { onSessionChange, sessionState } from "../session.ts";
 
@@ -16,7 +17,11 @@ const connection = createConnection({
     return token;
   },
   onFrame: (frame) => listeners.forEach((listener) => listener(frame)),
-  onState: () => watchers.forEach((watcher) => watcher()),
+  onState(state) {
+    // Who only waits for messages is told as well; one lost socket alone is nothing to speak of.
+    if (state.name === "waiting" && state.attempt > 1) void checkServer();
+    watchers.forEach((watcher) => watcher());
+  },
 });
 
 let isStarted = false;
@@ -28,6 +33,7 @@ export function startLive(): void {
   onSessionChange(follow);
   follow();
   addEventListener("online", () => connection.wake());
+  onServerBack(() => connection.wake());
   document.addEventListener("visibilitychange", () => {
     const isVisible = document.visibilityState === "visible";
     if (isVisible) connection.wake();

@@ -256,8 +256,11 @@ export class Thread extends Store {
     const before = this.#state;
     this.#state = applyFrame(before, frame, account().id);
     if (this.#state === before) return;
-    const id = frame.type === "message" ? frame.message.client_message_id : null;
-    if (id) this.pending = this.pending.filter((one) => one.id !== id);
+    // One whose answer was lost with the server may be stored all the same.
+    if (this.pending.length > 0) {
+      const stored = new Set(this.messages.map(({ client_message_id }) => client_message_id));
+      this.pending = this.pending.filter(({ id }) => !stored.has(id));
+    }
     if (frame.type === "message" && frame.message.role !== "system") this.#heardFrom();
     if (frame.type === "stream_start") this.#heardFrom();
     if (this.#state.needsSync) this.#sync();
