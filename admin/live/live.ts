@@ -7,7 +7,6 @@ import { onSessionChange, sessionState } from "../session.ts";
 /** The panel's one socket: the same frames that every client of the server gets, for all conversations of the company. */
 
 const listeners = new Set<(frame: ServerFrame) => void>();
-const watchers = new Set<() => void>();
 
 const connection = createConnection({
   origin: location.origin,
@@ -20,7 +19,6 @@ const connection = createConnection({
   onState(state) {
     // Who only waits for messages is told as well; one lost socket alone is nothing to speak of.
     if (state.name === "waiting" && state.attempt > 1) void checkServer();
-    watchers.forEach((watcher) => watcher());
   },
 });
 
@@ -49,10 +47,4 @@ export const isLive = (): boolean => connection.state().name === "live";
 export function listen(listener: (frame: ServerFrame) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
-}
-
-/** Calls back when the connection has come or gone. Returns how to stop. */
-export function watch(watcher: () => void): () => void {
-  watchers.add(watcher);
-  return () => watchers.delete(watcher);
 }
