@@ -110,13 +110,6 @@ export class AgentPublish extends LightElement {
             <a class="button" href=${url} target="_blank" rel="noopener">${icon("open")}<span>${t("Open")}</span></a>
           </div>
         </section>
-        <section class="card form" aria-labelledby="qr-title">
-          <h2 id="qr-title">${t("QR code")}</h2>
-          <p class="muted">${t("For counters, menus, business cards: a camera opens the page.")}</p>
-          <qr-image agent-id=${agent.id} .name=${agent.name} .slug=${agent.slug} .url=${url}></qr-image>
-        </section>
-      </div>
-      <div class="publish-column">
         <section class="card form" aria-labelledby="embed-title">
           <h2 id="embed-title">${t("On your website")}</h2>
           <p class="muted">
@@ -129,6 +122,13 @@ export class AgentPublish extends LightElement {
           <embed-recipes .agent=${agent} .origin=${origin}></embed-recipes>
         </section>
         <agent-installs agent-id=${agent.id}></agent-installs>
+      </div>
+      <div class="publish-column">
+        <section class="card form" aria-labelledby="qr-title">
+          <h2 id="qr-title">${t("QR code")}</h2>
+          <p class="muted">${t("For counters, menus, business cards: a camera opens the page.")}</p>
+          <qr-image agent-id=${agent.id} .name=${agent.name} .slug=${agent.slug} .url=${url}></qr-image>
+        </section>
         ${this.#onWebsites(agent)}
         ${
           canEdit()

@@ -44,6 +44,12 @@ export class AgentPage extends LightElement {
     return `/admin/agents/${this.agentId}${tab === "settings" ? "" : `/${tab}`}`;
   }
 
+  /** On a phone the tabs are a strip that scrolls. */
+  protected override updated(): void {
+    const tab = this.querySelector(".tabs [aria-current]");
+    const strip = tab?.parentElement;
+    if (tab && strip) strip.scrollBy(middleOf(tab) - middleOf(strip), 0);
+  }
   override render(): TemplateResult {
     const { status, value: agent, error } = this.#agent;
     if (status === "error") {
@@ -91,5 +97,9 @@ export class AgentPage extends LightElement {
         return html`<agent-settings .agent=${agent}></agent-settings>`;
     }
   }
+}
+function middleOf(element: Element): number {
+  const { left, width } = element.getBoundingClientRect();
+  return left + width / 2;
 }
 customElements.define("agent-page", AgentPage);

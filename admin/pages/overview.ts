@@ -7,6 +7,7 @@ import { LightElement } from "../parts/light-element.ts";
 import { Loader } from "../parts/loader.ts";
 import { emptyState, errorState, skeleton } from "../parts/states.ts";
 import { setTitle } from "../parts/title.ts";
+import { topicWords } from "../parts/words.ts";
 import { query } from "../request.ts";
 import { navigate } from "../router.ts";
 
@@ -175,7 +176,7 @@ export class OverviewPage extends LightElement {
           ${topics.map(
             (topic) =>
               html`<tr>
-                <th scope="row"><bdi>${topic.topic ?? t("no topic")}</bdi></th>
+                <th scope="row"><bdi>${topicWords(topic.topic) ?? t("no topic")}</bdi></th>
                 <td>${this.#numbers.format(topic.volume)}</td>
                 <td>${this.#shares.format(topic.fallback_share)}</td>
                 <td>${this.#numbers.format(topic.hand_offs)}</td>

@@ -200,6 +200,7 @@ export class ConversationList extends LightElement {
   }
 }
 /** A line of Markdown without its signs. */
-const plain = (text: string | null): string => (text ?? "").replace(/\*\*|__|`|^#+ |^> /g, "");
+const plain = (text: string | null): string =>
+  (text ?? "").replace(/\*\*|__|`|^#+ |^> /g, "").replace(/(?<!\w)([*_])(?=\S)([^*_]+)\1(?!\w)/g, "$2");
 
 customElements.define("conversation-list", ConversationList);

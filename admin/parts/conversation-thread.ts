@@ -267,6 +267,7 @@ export class ConversationThread extends LightElement {
     if (notes.length > 0)
       lines.sort((a, b) => (a.message && b.message ? a.message.seq - b.message.seq : a.at.localeCompare(b.at)));
     for (const one of pending) lines.push({ key: one.id, at: one.created_at, pending: one });
+    const visitor = thread.conversation?.visitor?.name ?? null;
     const lastOwn = messages.findLast(({ role, sender }) => role === "operator" && sender.id === account().id)?.id;
     return repeat(
       lines,
@@ -277,7 +278,7 @@ export class ConversationThread extends LightElement {
         const isRead = message!.id === lastOwn ? message!.seq <= thread.readSeq : null;
         const why = thread.whyOf(message!.id);
         return html`<div data-key=${key} class="line">
-          ${guard([message, isRead, why], () => threadMessage(thread, message!, { isRead, why, isLast: message === messages.at(-1) }))}
+          ${guard([message, visitor, isRead, why], () => threadMessage(thread, message!, { visitor, isRead, why, isLast: message === messages.at(-1) }))}
         </div>`;
       },
     );

@@ -6,6 +6,7 @@ import { askSandbox, type SandboxTurn } from "../api.ts";
 import { errorWords } from "../request.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
+import { markdown } from "./markdown.ts";
 import { traceView } from "./trace.ts";
 
 interface Turn extends SandboxTurn {
@@ -109,6 +110,7 @@ export class SandboxChat extends LightElement {
         }
       </header>
       <div class="sandbox-log" role="log" aria-label=${t("Test conversation")} tabindex="0">
+        ${isReady && this.greeting ? html`<div class="bubble is-assistant" dir="auto">${this.greeting}</div>` : nothing}
         ${this.turns.length === 0 ? this.#empty(isReady) : nothing} ${this.turns.map((turn) => this.#turn(turn))}
         ${this.isWaiting ? html`<div class="bubble is-assistant is-waiting"><span class="visually-hidden">${t("Writing an answer")}</span><i></i><i></i><i></i></div>` : nothing}
         ${
@@ -143,8 +145,7 @@ export class SandboxChat extends LightElement {
   }
   #empty(isReady: boolean): TemplateResult {
     if (!isReady) return html`<p class="sandbox-hint">${t("Give your agent a name first, then talk to it here.")}</p>`;
-    return html`${this.greeting ? html`<div class="bubble is-assistant" dir="auto">${this.greeting}</div>` : nothing}
-      <p class="sandbox-hint">
+    return html`<p class="sandbox-hint">
         ${t("Talk to {name} as a visitor would. Nothing here is stored.", { name: this.name || t("your agent") })}
       </p>
       ${
@@ -156,7 +157,9 @@ export class SandboxChat extends LightElement {
       }`;
   }
   #turn(turn: Turn): TemplateResult {
-    return html`<div class="bubble is-${turn.role}" dir="auto">${turn.content}</div>
+    return html`<div class="bubble is-${turn.role}" dir="auto">
+        ${turn.role === "assistant" ? markdown(turn.content, false) : turn.content}
+      </div>
       ${turn.trace ? traceView(turn.trace) : nothing}`;
   }
 }

@@ -11,7 +11,7 @@ export class ShortcutsDialog extends LightElement {
   override render(): TemplateResult {
     const keys: [string, string][] = [
       ["j", t("Next conversation")],
-      ["k", t("Conversation before")],
+      ["k", t("Previous conversation")],
       ["/", t("Search")],
       ["r", t("Write a reply")],
       ["t", t("Take over")],

@@ -39,7 +39,12 @@ export const identityStep: StepForm<1> = {
         </label>
       </fieldset>
       ${field(
-        { id: "niche", label: t("Field of work"), optional: true, hint: t("It stays with this and declines the rest.") },
+        {
+          id: "niche",
+          label: t("Field of work"),
+          optional: true,
+          hint: t("It keeps to this and politely declines other questions."),
+        },
         html`<input
           id="niche"
           name="niche"

@@ -13,6 +13,8 @@ import { traceView } from "./trace.ts";
 import { clockTime, fullTime } from "./words.ts";
 
 interface Place {
+  /** What the visitor is called, when that is known. */
+  visitor: string | null;
   /** Of the newest own message: whether the visitor has seen it; null for all others. */
   isRead: boolean | null;
   why: Pick<TracedMessage, "trace" | "correction"> | undefined;
@@ -20,11 +22,11 @@ interface Place {
 }
 
 /** One message: visitors stand at the start, whoever answers them at the end. */
-export function threadMessage(thread: Thread, message: Message, { isRead, why, isLast }: Place): TemplateResult {
+export function threadMessage(thread: Thread, message: Message, { visitor, isRead, why, isLast }: Place): TemplateResult {
   const { role, content, status, sender, created_at } = message;
   if (role === "system") return html`<p class="system-line" dir="auto">${content}</p>`;
   const isVisitor = role === "visitor";
-  const who = sender.name ?? (isVisitor ? t("Visitor") : role === "assistant" ? t("Assistant") : t("A person"));
+  const who = sender.name ?? (isVisitor ? (visitor ?? t("Visitor")) : role === "assistant" ? t("Assistant") : t("A person"));
   const isStreaming = status === "streaming";
   return html`<article class="said is-${role}">
     <p class="said-who">

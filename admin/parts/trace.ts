@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { RoutingTrace } from "../../protocol/resources.ts";
 import { t } from "../i18n/i18n.ts";
-import { methodWords, milliseconds } from "./words.ts";
+import { methodWords, milliseconds, topicWords } from "./words.ts";
 
 /** Who answered and why, in words; figures on demand. */
 export function traceView(trace: RoutingTrace, { isOpen = false } = {}): TemplateResult {
@@ -16,7 +16,7 @@ export function traceView(trace: RoutingTrace, { isOpen = false } = {}): Templat
     <dl>
       <div>
         <dt>${t("Topic")}</dt>
-        <dd>${trace.topic ?? t("none")}</dd>
+        <dd>${topicWords(trace.topic) ?? t("none")}</dd>
       </div>
       <div>
         <dt>${t("How")}</dt>

@@ -50,5 +50,7 @@ export function methodWords({ method }: RoutingTrace): string {
   };
   return words[method];
 }
+/** A model that finds none of the topics says "none", in no language of ours; null: nobody looked for one. */
+export const topicWords = (topic: string | null): string | null => (topic === "none" ? t("none of the topics") : topic);
 export const milliseconds = (value: number): string =>
   value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;

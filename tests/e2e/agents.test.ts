@@ -253,6 +253,9 @@ test("every page of an agent fits a phone in the dark", async () => {
     await page.goto(`${server.url}/admin/agents/${agent.id}${tab}`);
     await page.getByRole("button", { name: ready }).waitFor();
     await fits();
+    const { left, right } = await page.locator(".tabs [aria-current]").evaluate((one) => one.getBoundingClientRect().toJSON());
+    expect(left).toBeGreaterThanOrEqual(0);
+    expect(right).toBeLessThanOrEqual(375);
     await expectAccessible(page, { part: tab === "/appearance" ? "main form" : "html" });
   }
 });
