@@ -122,7 +122,7 @@ export class OverviewPage extends LightElement {
       card(t("Replies"), number(now.replies), before.replies, now.replies),
       card(
         t("First reply, median"),
-        now.median_first_reply_ms === null ? "–" : seconds(now.median_first_reply_ms),
+        now.median_first_reply_ms === null ? "–" : duration(now.median_first_reply_ms),
         before.median_first_reply_ms,
         now.median_first_reply_ms,
       ),
@@ -203,9 +203,9 @@ export class OverviewPage extends LightElement {
   }
 }
 
-function seconds(ms: number): string {
-  const unit = ms < 120_000 ? "second" : ms < 7_200_000 ? "minute" : "hour";
-  const value = ms / { second: 1000, minute: 60_000, hour: 3_600_000 }[unit];
+function duration(ms: number): string {
+  const unit = ms < 1000 ? "millisecond" : ms < 120_000 ? "second" : ms < 7_200_000 ? "minute" : "hour";
+  const value = Math.round(ms) / { millisecond: 1, second: 1000, minute: 60_000, hour: 3_600_000 }[unit];
   return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(value);
 }
 customElements.define("overview-page", OverviewPage);
