@@ -17,7 +17,8 @@ export function barChart(series: Overview["series"], unit: "hour" | "day"): Temp
     const height = (value / most) * HEIGHT;
     return svg`<rect class=${name} x=${at * step + (step * GAP) / 2} y=${HEIGHT - height} width=${step * (1 - GAP)} height=${height} rx="2" />`;
   };
-  const labels = [0, Math.floor((series.length - 1) / 2), series.length - 1];
+  // Of the first, the middle and the last bar, each below its own.
+  const labelled = new Set([0, Math.floor((series.length - 1) / 2), series.length - 1]);
   return html`<div class="chart">
       <svg
         viewBox="0 0 ${WIDTH} ${HEIGHT}"
@@ -28,7 +29,7 @@ export function barChart(series: Overview["series"], unit: "hour" | "day"): Temp
         ${series.map(({ messages, replies }, at) => [bar(messages, at, "bar-messages"), bar(replies, at, "bar-replies")])}
       </svg>
       <p class="chart-labels" aria-hidden="true">
-        ${labels.map((at) => html`<span>${series[at] ? format.format(new Date(series[at].at)) : ""}</span>`)}
+        ${series.map(({ at }, n) => html`<span>${labelled.has(n) ? format.format(new Date(at)) : ""}</span>`)}
       </p>
       <p class="chart-legend" aria-hidden="true">
         <span><i class="bar-messages"></i>${t("Messages")}</span><span><i class="bar-replies"></i>${t("Replies")}</span>

@@ -158,7 +158,7 @@ export class SandboxChat extends LightElement {
   }
   #turn(turn: Turn): TemplateResult {
     return html`<div class="bubble is-${turn.role}" dir="auto">
-        ${turn.role === "assistant" ? markdown(turn.content, false) : turn.content}
+        ${turn.role === "assistant" ? markdown(turn.content, false) : html`<span class="bubble-text">${turn.content}</span>`}
       </div>
       ${turn.trace ? traceView(turn.trace) : nothing}`;
   }

@@ -21,7 +21,7 @@ export const identityStep: StepForm<1> = {
           required
           dir="auto"
           autocomplete="off"
-          .defaultValue=${data.name ?? ""}
+          .defaultValue=${data.name ?? agent?.name ?? ""}
         />`,
       )}
       <fieldset class="choices">
