@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { agentTag } from "../../protocol/embed-recipes.ts";
 import type { Agent } from "../../protocol/resources.ts";
 import { publishAgent } from "../api.ts";
@@ -38,6 +38,7 @@ export class AgentPublish extends LightElement {
     this.missing = [];
   }
   async #change(work: () => Promise<Agent | null>, done: string): Promise<void> {
+    if (this.isBusy) return;
     this.isBusy = true;
     this.error = "";
     this.missing = [];
@@ -60,15 +61,22 @@ export class AgentPublish extends LightElement {
     return this.#change(() => askAndPause(this.agent), t("It is paused."));
   }
 
+  /** The pressed button went away with what it changed. */
+  override updated(changed: PropertyValues<this>): void {
+    const before = changed.get("agent");
+    if (before && before.status !== this.agent.status && document.activeElement === document.body)
+      this.querySelector("h2")?.focus({ preventScroll: true });
+  }
   override render(): TemplateResult {
     const { agent } = this;
     return agent.status === "active" && agent.public_url ? this.#live(agent, agent.public_url) : this.#resting(agent);
   }
   #resting(agent: Agent): TemplateResult {
     const isDraft = agent.status === "draft";
+    const busy = this.isBusy ? "true" : nothing;
     return html`<div class="publish-column">
       <section class="card form" aria-labelledby="publish-title">
-        <h2 id="publish-title">${isDraft ? t("Not published yet") : t("Paused")}</h2>
+        <h2 id="publish-title" tabindex="-1">${isDraft ? t("Not published yet") : t("Paused")}</h2>
         <p class="muted">
           ${
             isDraft
@@ -81,7 +89,7 @@ export class AgentPublish extends LightElement {
         ${
           canEdit()
             ? html`<div class="form-actions">
-                <button type="button" class="button is-primary" ?disabled=${this.isBusy} @click=${this.#publish}>
+                <button type="button" class="button is-primary" aria-busy=${busy} @click=${this.#publish}>
                   ${this.isBusy ? t("Publishing…") : isDraft ? t("Publish") : t("Publish again")}
                 </button>
               </div>`
@@ -96,13 +104,14 @@ export class AgentPublish extends LightElement {
       ${canEdit() ? html`<identity-secret .agent=${agent}></identity-secret>` : nothing}`;
   }
   #live(agent: Agent, url: string): TemplateResult {
+    const busy = this.isBusy ? "true" : nothing;
     const { origin } = new URL(url);
     const snippet = agentTag({ origin, agent: agent.slug }, agent.config["appearance"]);
     return html`<div class="publish">
       <p class="form-error" role="alert" ?hidden=${!this.error}>${this.error}</p>
       <div class="publish-column">
         <section class="card form" aria-labelledby="url-title">
-          <h2 id="url-title">${t("Its page")}</h2>
+          <h2 id="url-title" tabindex="-1">${t("Its page")}</h2>
           <p class="muted">${t("Send it to anybody; it works on phones and computers without an account.")}</p>
           <div class="copy-line">
             <code tabindex="0" aria-label=${t("Public address")}>${url}</code>
@@ -137,7 +146,7 @@ export class AgentPublish extends LightElement {
                   <h2 id="unpublish-title">${t("Take a break")}</h2>
                   <p class="muted">${t("Visitors read that it is paused. Nothing is lost.")}</p>
                 </div>
-                <button type="button" class="button" ?disabled=${this.isBusy} @click=${this.#pause}>${t("Pause")}</button>
+                <button type="button" class="button" aria-busy=${busy} @click=${this.#pause}>${t("Pause")}</button>
               </section>`
             : nothing
         }

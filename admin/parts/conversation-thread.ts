@@ -277,8 +277,9 @@ export class ConversationThread extends LightElement {
         if (note) return html`<div data-key=${key}>${guard([note], () => noteView(thread, note))}</div>`;
         const isRead = message!.id === lastOwn ? message!.seq <= thread.readSeq : null;
         const why = thread.whyOf(message!.id);
+        const isLast = message === messages.at(-1);
         return html`<div data-key=${key} class="line">
-          ${guard([message, visitor, isRead, why], () => threadMessage(thread, message!, { visitor, isRead, why, isLast: message === messages.at(-1) }))}
+          ${guard([message, visitor, isRead, why, isLast], () => threadMessage(thread, message!, { visitor, isRead, why, isLast }))}
         </div>`;
       },
     );

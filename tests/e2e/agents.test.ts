@@ -231,6 +231,7 @@ test("the install check tells where the chat was opened, and the card is printed
   await page.getByRole("button", { name: "Print a card", includeHidden: true }).click();
   await soon(() => page.title()).toMatch(/^1 Seen shop\s+Scan the code and write to us\.\s+127\.0\.0\.1:\d+\/a\/seen-shop/);
   await page.emulateMedia({ media: "screen" });
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
   expect(await page.locator(".print-card").count()).toBe(0);
 });
 
