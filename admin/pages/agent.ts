@@ -29,6 +29,7 @@ export class AgentPage extends LightElement {
   declare agentId: string;
   declare tab: Tab;
   #agent = new Loader<Agent>(this);
+  #tabInView: Element | null = null;
 
   override willUpdate(changed: PropertyValues): void {
     if (changed.has("agentId")) {
@@ -44,9 +45,11 @@ export class AgentPage extends LightElement {
     return `/admin/agents/${this.agentId}${tab === "settings" ? "" : `/${tab}`}`;
   }
 
-  /** On a phone the tabs are a strip that scrolls. */
+  /** On a phone the tabs are a strip that scrolls; it stays where somebody moved it until another tab is opened. */
   protected override updated(): void {
     const tab = this.querySelector(".tabs [aria-current]");
+    if (tab === this.#tabInView) return;
+    this.#tabInView = tab;
     const strip = tab?.parentElement;
     if (tab && strip) strip.scrollBy(middleOf(tab) - middleOf(strip), 0);
   }

@@ -4,14 +4,13 @@ import type { Client } from "../../protocol/resources.ts";
 import { deleteClient, listClients } from "../api.ts";
 import { language, t } from "../i18n/i18n.ts";
 import "../parts/company-dialog.ts";
-import { confirmAction } from "../parts/confirm.ts";
+import { deleteListed } from "../parts/delete-listed.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
 import { moreButton, PagedLoader } from "../parts/paged-loader.ts";
 import { emptyState, errorState, skeleton } from "../parts/states.ts";
 import { setTitle } from "../parts/title.ts";
 import { toast } from "../parts/toast.ts";
-import { ApiError, errorWords } from "../request.ts";
 
 const PAGE = 20;
 
@@ -30,28 +29,17 @@ export class CompaniesPage extends LightElement {
   #edit(company: Client | null): void {
     void this.querySelector("company-dialog")?.open(company);
   }
-  async #delete(company: Client): Promise<void> {
-    const { id, name } = company;
-    const isSure = await confirmAction({
-      title: t("Delete “{name}”?", { name }),
+  #delete({ id, name }: Client): Promise<void> {
+    return deleteListed(this, this.#companies, {
+      id,
+      name,
       text: t(
         "Its agents and their conversations are deleted with it. Its people stay, without a company. This cannot be undone.",
       ),
       action: t("Delete company"),
-      isDangerous: true,
+      remove: deleteClient,
+      reload: () => this.#load(),
     });
-    if (!isSure) return;
-    try {
-      await deleteClient(id);
-      this.#companies.remove(id);
-      toast(t("“{name}” was deleted.", { name }));
-      // The button that had the focus is gone.
-      this.closest("main")?.focus({ preventScroll: true });
-    } catch (err) {
-      toast(errorWords(err));
-      // Somebody else was faster.
-      if (err instanceof ApiError && err.status === 404) void this.#load();
-    }
   }
 
   override render(): TemplateResult {

@@ -3,7 +3,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Client, User } from "../../protocol/resources.ts";
 import { deleteUser, listClients, listUsers } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
-import { confirmAction } from "../parts/confirm.ts";
+import { deleteListed } from "../parts/delete-listed.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
 import { moreButton, PagedLoader } from "../parts/paged-loader.ts";
@@ -11,7 +11,6 @@ import "../parts/person-dialog.ts";
 import { emptyState, errorState, skeleton } from "../parts/states.ts";
 import { setTitle } from "../parts/title.ts";
 import { toast } from "../parts/toast.ts";
-import { ApiError, errorWords } from "../request.ts";
 import { account, refreshAccount } from "../session.ts";
 
 const PAGE = 20;
@@ -42,26 +41,15 @@ export class PeoplePage extends LightElement {
     toast(t("Saved."));
     if (person.id === account().id) void refreshAccount();
   }
-  async #delete(person: User): Promise<void> {
-    const name = person.name ?? person.email;
-    const isSure = await confirmAction({
-      title: t("Delete “{name}”?", { name }),
-      text: t("{email} is signed out at once and cannot sign in any more. This cannot be undone.", { email: person.email }),
+  #delete({ id, name, email }: User): Promise<void> {
+    return deleteListed(this, this.#people, {
+      id,
+      name: name ?? email,
+      text: t("{email} is signed out at once and cannot sign in any more. This cannot be undone.", { email }),
       action: t("Delete person"),
-      isDangerous: true,
+      remove: deleteUser,
+      reload: () => this.#load(),
     });
-    if (!isSure) return;
-    try {
-      await deleteUser(person.id);
-      this.#people.remove(person.id);
-      toast(t("“{name}” was deleted.", { name }));
-      // The button that had the focus is gone.
-      this.closest("main")?.focus({ preventScroll: true });
-    } catch (err) {
-      toast(errorWords(err));
-      // Somebody else was faster.
-      if (err instanceof ApiError && err.status === 404) void this.#load();
-    }
   }
 
   override render(): TemplateResult {
