@@ -16,6 +16,7 @@ import { apiConnectionString } from "./db/postgres.ts";
 import { createMetrics, type Metrics } from "./lib/metrics.ts";
 import { createReadiness, type Readiness } from "./lib/readiness.ts";
 import { createAuthState, type AuthState } from "./services/auth/auth-state.ts";
+import { createPostQueue, type PostQueue } from "./services/messages/post-queue.ts";
 import { createHub, type Hub } from "./ws/hub.ts";
 
 /** The parts that live as long as the process. */
@@ -26,6 +27,7 @@ export interface Deps {
   readonly bus: Bus;
   readonly auth: AuthState;
   readonly hub: Hub;
+  readonly posts: PostQueue;
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
@@ -49,6 +51,10 @@ export async function createDeps(
   const metrics = createMetrics({ withProcess: true });
   const readiness = createReadiness();
   readiness.add("database", () => db.ping().then(() => true));
+  const posts = createPostQueue(db, {
+    waitingMax: limits.waitingMessagesMax,
+    onCommit: (count) => metrics.commitMessages.observe(count),
+  });
   const hub = createHub({ db, bus, log, limits });
   const model = config.openai ? createOpenAiModel(config.openai) : createScriptedModel();
   const orchestrator = createOrchestrator({ db, bus, log, config, model, metrics }, options.orchestrator);
@@ -62,6 +68,7 @@ export async function createDeps(
     orchestrator,
     auth: createAuthState(config, bus),
     hub,
+    posts,
     limits,
     metrics,
     readiness,

@@ -235,10 +235,10 @@ create policy "Users can answer conversations of their client" on public.convers
 create policy "Users can view conversations of their client" on public.conversations for select to authenticated
   using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
 create policy "Visitors can move own conversations" on public.conversations for update to renus_visitor
-  using (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))
-  with check (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
+  using (visitor_id = ANY (( SELECT renus.acting_visitors() AS acting_visitors)::uuid[]))
+  with check (visitor_id = ANY (( SELECT renus.acting_visitors() AS acting_visitors)::uuid[]));
 create policy "Visitors can view own conversations" on public.conversations for select to renus_visitor
-  using (visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid));
+  using (visitor_id = ANY (( SELECT renus.acting_visitors() AS acting_visitors)::uuid[]));
 grant select, update (status, updated_at, owner, owner_id, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at, owner_name, last_role, is_failed, first_asked_at, first_answered_at, has_operator) on public.conversations to authenticated;
 grant select, update (updated_at, last_seq, last_rev, last_message_preview, last_message_at, last_role, is_failed, first_asked_at, first_answered_at, has_operator) on public.conversations to renus_visitor;
 grant delete, insert, select, update on public.conversations to service_role;
@@ -319,9 +319,9 @@ create policy "Visitors can rate replies" on public.messages for update to renus
   using ((role = 'assistant'::text) AND (status = ANY (ARRAY['complete'::text, 'cancelled'::text])) AND (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid)))))
   with check ((role = 'assistant'::text) AND (status = ANY (ARRAY['complete'::text, 'cancelled'::text])) AND (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid)))));
 create policy "Visitors can view own messages" on public.messages for select to renus_visitor
-  using (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))));
+  using (conversation_id IN ( SELECT conversations.id FROM conversations));
 create policy "Visitors can write own messages" on public.messages for insert to renus_visitor
-  with check ((role = 'visitor'::text) AND (status = 'complete'::text) AND (sender_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid)) AND (EXISTS ( SELECT FROM conversations c WHERE ((c.id = messages.conversation_id) AND (c.client_id = messages.client_id) AND (c.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))))));
+  with check ((role = 'visitor'::text) AND (status = 'complete'::text) AND ((conversation_id, client_id, sender_id) IN ( SELECT conversations.id, conversations.client_id, conversations.visitor_id FROM conversations)));
 grant insert (conversation_id, role, content, created_at, client_id, seq, rev, status, sender_id, sender_name, attempt, client_message_id, reply_to, error_code, updated_at), select, update (content, rev, status, attempt, error_code, updated_at) on public.messages to authenticated;
 grant insert (conversation_id, role, content, created_at, client_id, seq, rev, status, sender_id, sender_name, attempt, client_message_id, reply_to, error_code, updated_at), select, update (feedback) on public.messages to renus_visitor;
 grant delete, insert, select, update on public.messages to service_role;
@@ -431,12 +431,12 @@ create policy "Users can end jobs of their client" on public.reply_jobs for upda
 create policy "Users can view reply_jobs of their client" on public.reply_jobs for select to authenticated
   using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
 create policy "Visitors can ask for replies" on public.reply_jobs for insert to renus_visitor
-  with check (EXISTS ( SELECT FROM conversations c WHERE ((c.id = reply_jobs.conversation_id) AND (c.client_id = reply_jobs.client_id) AND (c.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid)))));
+  with check ((conversation_id, client_id) IN ( SELECT conversations.id, conversations.client_id FROM conversations));
 create policy "Visitors can change own jobs" on public.reply_jobs for update to renus_visitor
-  using (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))))
-  with check (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))));
+  using (conversation_id IN ( SELECT conversations.id FROM conversations))
+  with check (conversation_id IN ( SELECT conversations.id FROM conversations));
 create policy "Visitors can view own jobs" on public.reply_jobs for select to renus_visitor
-  using (conversation_id IN ( SELECT conversations.id FROM conversations WHERE (conversations.visitor_id = ( SELECT renus.claim_uuid('sub'::text) AS claim_uuid))));
+  using (conversation_id IN ( SELECT conversations.id FROM conversations));
 grant insert (conversation_id, client_id, up_to_seq, owner_epoch), select, update (status, up_to_seq, fence, worker_id, lease_until, cancel_requested, error_code, updated_at) on public.reply_jobs to authenticated;
 grant insert (conversation_id, client_id, up_to_seq, owner_epoch), select, update (status, up_to_seq, fence, worker_id, lease_until, cancel_requested, error_code, updated_at) on public.reply_jobs to renus_visitor;
 grant delete, insert, select, update on public.reply_jobs to service_role;
@@ -553,53 +553,97 @@ grant select on public.visitors to authenticated;
 grant select on public.visitors to renus_visitor;
 grant delete, insert, select, update on public.visitors to service_role;
 
+CREATE OR REPLACE FUNCTION renus.acting_visitors()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE
+RETURN COALESCE((NULLIF(current_setting('renus.visitors'::text, true), ''::text))::uuid[], ARRAY[renus.claim_uuid('sub'::text)])
+;
+grant execute to renus_visitor;
+
 CREATE OR REPLACE FUNCTION renus.append_message(p_conversation_id uuid, p_role text, p_content text, p_sender_id uuid, p_sender_name text, p_client_message_id uuid DEFAULT NULL::uuid, p_reply_to uuid DEFAULT NULL::uuid, p_status text DEFAULT 'complete'::text, p_attempt integer DEFAULT 0, p_error_code text DEFAULT NULL::text, OUT message messages, OUT duplicate boolean)
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  conv record;
+  result record;
 begin
-  select id, client_id, status into conv from public.conversations where id = p_conversation_id for update;
-  if not found then
-    raise exception 'conversation not found' using errcode = 'RN404';
+  select a.* into result from renus.append_messages(jsonb_build_array(jsonb_build_object(
+    'conversation_id', p_conversation_id, 'role', p_role, 'content', p_content, 'sender_id', p_sender_id, 'sender_name', p_sender_name,
+    'client_message_id', p_client_message_id, 'reply_to', p_reply_to, 'status', p_status, 'attempt', p_attempt,
+    'error_code', p_error_code)), true) a;
+  case result.outcome
+    when 'absent' then raise exception 'conversation not found' using errcode = 'RN404';
+    when 'conflict' then raise exception 'client_message_id was used for another message' using errcode = 'RN409';
+    when 'closed' then raise exception 'conversation is closed' using errcode = 'RN410';
+    when 'foreign_reply_to' then raise exception 'reply_to is no message of this conversation' using errcode = 'RN400';
+    else null;
+  end case;
+  message := result.message;
+  duplicate := result.outcome = 'duplicate';
+end $function$
+;
+grant execute to authenticated, service_role, renus_visitor;
+
+CREATE OR REPLACE FUNCTION renus.append_messages(p_items jsonb, p_waits boolean, p_forsaken uuid[] DEFAULT '{}'::uuid[])
+ RETURNS SETOF renus.appended
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  ids uuid[];
+  locked uuid[];
+begin
+  ids := array(select (i ->> 'conversation_id')::uuid from jsonb_array_elements(p_items) i);
+  -- A statement of its own: what follows has to see what was committed before the locks were there.
+  if p_waits then
+    locked := array(select c.id from public.conversations c where c.id = any (ids) order by c.id for update);
+  else
+    locked := array(select c.id from public.conversations c where c.id = any (ids) for update skip locked);
   end if;
-  if p_client_message_id is not null then
-    select * into message from public.messages m
-     where m.conversation_id = p_conversation_id and m.client_message_id = p_client_message_id;
-    if found then
-      if message.content is distinct from p_content or message.role is distinct from p_role then
-        raise exception 'client_message_id was used for another message' using errcode = 'RN409';
-      end if;
-      duplicate := true;
-      return;
-    end if;
-  end if;
-  if conv.status = 'closed' and p_role <> 'system' then
-    raise exception 'conversation is closed' using errcode = 'RN410';
-  end if;
-  if p_reply_to is not null
-     and not exists (select from public.messages m where m.id = p_reply_to and m.conversation_id = p_conversation_id) then
-    raise exception 'reply_to is no message of this conversation' using errcode = 'RN400';
-  end if;
-  update public.conversations
-     set last_seq = last_seq + 1, last_rev = last_rev + 1, last_message_at = clock_timestamp(), updated_at = clock_timestamp(),
-         last_message_preview = case when p_content = '' then last_message_preview else left(p_content, 140) end,
-         last_role = case when p_role = 'system' then last_role else p_role end,
-         is_failed = case when p_role = 'system' then is_failed else p_status = 'failed' end,
-         first_asked_at = case when p_role = 'visitor' then coalesce(first_asked_at, clock_timestamp()) else first_asked_at end,
-         first_answered_at = case when p_role = 'operator' or (p_role = 'assistant' and p_status = 'complete')
-                                  then coalesce(first_answered_at, clock_timestamp()) else first_answered_at end,
-         has_operator = has_operator or p_role = 'operator'
-   where id = p_conversation_id
-  returning last_seq, last_rev into message.seq, message.rev;
-  insert into public.messages (conversation_id, client_id, seq, rev, role, content, status, sender_id, sender_name, attempt,
-                               client_message_id, reply_to, error_code, created_at, updated_at)
-  values (p_conversation_id, conv.client_id, message.seq, message.rev, p_role, p_content, p_status, p_sender_id, p_sender_name,
-          p_attempt, p_client_message_id, p_reply_to, p_error_code, clock_timestamp(), clock_timestamp())
-  returning * into message;
-  duplicate := false;
+  return query
+    with item as materialized (
+      select i.*, (i.c).client_id, (i.c).owner,
+             case when (i.c).id is null then 'absent'
+                  when i.conversation_id <> all (locked) then 'busy'
+                  when (i.old).id is not null then
+                    case when (i.old).content = i.content and (i.old).role = i.role then 'duplicate' else 'conflict' end
+                  when i.sender_id = any (p_forsaken) then 'unavailable'
+                  when (i.c).status = 'closed' and i.role <> 'system' then 'closed'
+                  when i.reply_to is not null
+                       and not exists (select from public.messages m where m.id = i.reply_to and m.conversation_id = i.conversation_id)
+                    then 'foreign_reply_to'
+                  else 'stored' end as outcome
+        from (select i.*,
+                     (select c from public.conversations c where c.id = i.conversation_id) as c,
+                     (select m from public.messages m
+                       where m.conversation_id = i.conversation_id and m.client_message_id = i.client_message_id) as old
+                from jsonb_to_recordset(p_items) as i (conversation_id uuid, role text, content text, sender_id uuid, sender_name text,
+                       client_message_id uuid, reply_to uuid, status text, attempt integer, error_code text)) i
+    ), moved as (
+      update public.conversations c
+         set last_seq = c.last_seq + 1, last_rev = c.last_rev + 1, last_message_at = clock_timestamp(), updated_at = clock_timestamp(),
+             last_message_preview = case when i.content = '' then c.last_message_preview else left(i.content, 140) end,
+             last_role = case when i.role = 'system' then c.last_role else i.role end,
+             is_failed = case when i.role = 'system' then c.is_failed else i.status = 'failed' end,
+             first_asked_at = case when i.role = 'visitor' then coalesce(c.first_asked_at, clock_timestamp()) else c.first_asked_at end,
+             first_answered_at = case when i.role = 'operator' or (i.role = 'assistant' and i.status = 'complete')
+                                      then coalesce(c.first_answered_at, clock_timestamp()) else c.first_answered_at end,
+             has_operator = c.has_operator or i.role = 'operator'
+        from item i where c.id = i.conversation_id and i.outcome = 'stored'
+      returning c.id, c.last_seq, c.last_rev
+    ), added as (
+      insert into public.messages as m (conversation_id, client_id, seq, rev, role, content, status, sender_id, sender_name, attempt,
+                                        client_message_id, reply_to, error_code, created_at, updated_at)
+      select i.conversation_id, i.client_id, moved.last_seq, moved.last_rev, i.role, i.content, i.status, i.sender_id, i.sender_name,
+             i.attempt, i.client_message_id, i.reply_to, i.error_code, clock_timestamp(), clock_timestamp()
+        from item i join moved on moved.id = i.conversation_id
+      returning m
+    )
+    select i.conversation_id, i.outcome, i.owner, coalesce((added).m, i.old)
+      from item i left join added on (added.m).conversation_id = i.conversation_id;
 end $function$
 ;
 grant execute to authenticated, service_role, renus_visitor;
@@ -608,23 +652,57 @@ CREATE OR REPLACE FUNCTION renus.claim_uuid(name text)
  RETURNS uuid
  LANGUAGE sql
  STABLE
- SET search_path TO ''
-AS $function$
-  select nullif(coalesce(nullif(current_setting('request.jwt.claims', true), ''), '{}')::jsonb ->> name, '')::uuid
-$function$
+RETURN (NULLIF(((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::jsonb ->> name), ''::text))::uuid
 ;
 grant execute to authenticated, renus_visitor;
 
-CREATE OR REPLACE FUNCTION renus.is_admin()
- RETURNS boolean
- LANGUAGE sql
+CREATE OR REPLACE FUNCTION renus.forsaken_visitors()
+ RETURNS uuid[]
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select exists (select from public.profiles where id = auth.uid() and role = 'admin')
-$function$
+begin
+  return array(select w.id from unnest(renus.acting_visitors()) w (id)
+                where not exists (select from public.visitors v join public.agents a on a.id = v.agent_id
+                                   where v.id = w.id and a.status = 'active'));
+end $function$
+;
+grant execute to renus_visitor;
+
+CREATE OR REPLACE FUNCTION renus.is_admin()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (select from public.profiles where id = auth.uid() and role = 'admin');
+end $function$
 ;
 grant execute to authenticated;
+
+CREATE OR REPLACE FUNCTION renus.post_visitor_messages(p_items jsonb, p_waits boolean)
+ RETURNS TABLE(conversation_id uuid, outcome text, message messages, is_reply_due boolean)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  results renus.appended[];
+  due uuid[];
+begin
+  perform set_config('role', 'renus_visitor', true),
+          set_config('request.jwt.claims', '{"role":"renus_visitor"}', true),
+          set_config('renus.visitors', array(select i ->> 'sender_id' from jsonb_array_elements(p_items) i)::text, true);
+  results := array(select a from renus.append_messages(p_items, p_waits, renus.forsaken_visitors()) a);
+  due := array(select r.conversation_id from unnest(results) r where r.outcome = 'stored' and r.owner = 'assistant');
+  if due <> '{}' then
+    perform renus.request_replies(due, array(select (r.message).seq from unnest(results) r where r.outcome = 'stored' and r.owner = 'assistant'));
+  end if;
+  return query select r.conversation_id, r.outcome, r.message, r.conversation_id = any (due) from unnest(results) r;
+end $function$
+;
+grant execute to renus_api;
 
 CREATE OR REPLACE FUNCTION renus.rate_message(p_message_id uuid, p_feedback text, OUT message messages, OUT changed boolean)
  RETURNS record
@@ -646,33 +724,50 @@ end $function$
 ;
 grant execute to renus_visitor;
 
+CREATE OR REPLACE FUNCTION renus.request_replies(p_conversations uuid[], p_up_to_seqs integer[])
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  -- In the order of the leases' renewal, so that neither waits for the other.
+  perform from public.reply_jobs j
+    where j.conversation_id = any (p_conversations) and j.status in ('queued', 'running') order by j.id for update;
+  return query
+    with wish as materialized (
+      select c.id, c.client_id, c.owner_epoch, w.up_to_seq
+        from unnest(p_conversations, p_up_to_seqs) as w (id, up_to_seq) join public.conversations c on c.id = w.id
+       where c.owner = 'assistant'
+    ), prolonged as (
+      update public.reply_jobs j set up_to_seq = w.up_to_seq, updated_at = clock_timestamp()
+        from wish w where j.conversation_id = w.id and j.status = 'queued'
+      returning j.conversation_id
+    ), superseded as (
+      update public.reply_jobs j
+         set status = 'queued', up_to_seq = w.up_to_seq, fence = j.fence + 1, worker_id = null, lease_until = null, updated_at = clock_timestamp()
+        from wish w
+       where j.conversation_id = w.id and j.status = 'running' and j.message_id is null and not j.cancel_requested
+         and not exists (select from public.reply_jobs q where q.conversation_id = w.id and q.status = 'queued')
+      returning j.conversation_id
+    ), added as (
+      insert into public.reply_jobs (conversation_id, client_id, up_to_seq, owner_epoch)
+      select w.id, w.client_id, w.up_to_seq, w.owner_epoch from wish w
+       where w.id not in (select conversation_id from prolonged) and w.id not in (select conversation_id from superseded)
+    )
+    select id from wish;
+end $function$
+;
+grant execute to authenticated, service_role, renus_visitor;
+
 CREATE OR REPLACE FUNCTION renus.request_reply(p_conversation_id uuid, p_up_to_seq integer)
  RETURNS uuid
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-declare
-  job uuid;
-  conv record;
 begin
-  select client_id, owner, owner_epoch into conv from public.conversations where id = p_conversation_id for update;
-  if not found or conv.owner <> 'assistant' then
-    return null;
-  end if;
-  update public.reply_jobs
-     set up_to_seq = p_up_to_seq, updated_at = clock_timestamp()
-   where conversation_id = p_conversation_id and status = 'queued'
-  returning id into job;
-  if job is not null then return job; end if;
-  update public.reply_jobs
-     set status = 'queued', up_to_seq = p_up_to_seq, fence = fence + 1, worker_id = null, lease_until = null, updated_at = clock_timestamp()
-   where conversation_id = p_conversation_id and status = 'running' and message_id is null and not cancel_requested
-  returning id into job;
-  if job is not null then return job; end if;
-  insert into public.reply_jobs (conversation_id, client_id, up_to_seq, owner_epoch)
-  values (p_conversation_id, conv.client_id, p_up_to_seq, conv.owner_epoch)
-  returning id into job;
-  return job;
+  perform from public.conversations where id = p_conversation_id for update;
+  return (select renus.request_replies(array[p_conversation_id], array[p_up_to_seq]) limit 1);
 end $function$
 ;
 grant execute to authenticated, service_role, renus_visitor;
@@ -814,22 +909,24 @@ grant execute to nobody;
 
 CREATE OR REPLACE FUNCTION renus.user_client_id()
  RETURNS uuid
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select client_id from public.profiles where id = auth.uid() and role = 'client'
-$function$
+begin
+  return (select client_id from public.profiles where id = auth.uid() and role = 'client');
+end $function$
 ;
 grant execute to authenticated;
 
 CREATE OR REPLACE FUNCTION renus.visitor_agent_status()
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select a.status from public.visitors v join public.agents a on a.id = v.agent_id where v.id = renus.claim_uuid('sub')
-$function$
+begin
+  return (select a.status from public.visitors v join public.agents a on a.id = v.agent_id where v.id = renus.claim_uuid('sub'));
+end $function$
 ;
 grant execute to renus_visitor;

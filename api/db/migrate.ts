@@ -128,13 +128,17 @@ async function insist(write: () => Promise<void>): Promise<void> {
   }
 }
 
-/** The API logs in as this role. It has no grants of its own; each transaction takes on one of the roles it is a member of. */
+/**
+ * The API logs in as this role. It may touch nothing by itself: each transaction takes on one of the roles it is a member of,
+ * and so do the functions that it may call outside of one.
+ */
 async function createApiRole(session: SqlSession, password: string | null): Promise<void> {
   const attributes = `login noinherit${password ? ` password ${literal(password)}` : ""}`;
   await session.exec(`do $$ begin
     if not exists (select from pg_roles where rolname = 'renus_api') then create role renus_api login noinherit; end if;
     exception when duplicate_object or unique_violation then null; end $$;`);
-  await session.exec(`alter role renus_api ${attributes}; grant authenticated, service_role, renus_visitor to renus_api;`);
+  await session.exec(`alter role renus_api ${attributes}; grant authenticated, service_role, renus_visitor to renus_api;
+    grant usage on schema renus to renus_api; grant execute on function renus.post_visitor_messages to renus_api;`);
   // On the role and not in the connection's start-up parameters, which poolers refuse. A statement or a transaction that
   // hangs would hold the lock of a conversation.
   await session.exec(`alter role renus_api set statement_timeout = '30s';

@@ -6,6 +6,8 @@ export interface Metrics {
   readonly httpSeconds: Histogram<"method" | "route" | "status">;
   /** Open sockets by who holds them. */
   readonly sockets: Gauge<"kind">;
+  /** Visitors' messages that were stored together in one commit. */
+  readonly commitMessages: Histogram;
   /** Replies that ended, by how. */
   readonly replies: Counter<"status">;
   /** Seconds from the visitor's message to the first token of its reply. */
@@ -29,6 +31,12 @@ export function createMetrics(options: { withProcess: boolean }): Metrics {
       registers,
     }),
     sockets: new Gauge({ name: "renus_sockets", help: "Open WebSocket connections", labelNames: ["kind"], registers }),
+    commitMessages: new Histogram({
+      name: "renus_commit_messages",
+      help: "Visitors' messages stored by one commit",
+      buckets: [0, 1, 2, 4, 8, 16, 32, 64, 128, 256],
+      registers,
+    }),
     replies: new Counter({ name: "renus_replies_total", help: "Replies that ended", labelNames: ["status"], registers }),
     firstTokenSeconds: new Histogram({
       name: "renus_reply_first_token_seconds",

@@ -91,11 +91,14 @@ export async function renewJobs(
 ): Promise<{ id: string; fence: number; cancel_requested: boolean }[]> {
   const held = JSON.stringify(jobs.map(({ id, fence }) => ({ id, fence })));
   const { rows } = await db.as(SYSTEM, (trx) =>
+    // Locked in the order in which new messages lock the jobs of their conversations.
     sql<{ id: string; fence: number; cancel_requested: boolean }>`
+      with held as materialized (
+        select j.id from public.reply_jobs j join jsonb_to_recordset(${held}::jsonb) as h (id uuid, fence integer) on h.id = j.id
+         where j.fence = h.fence and j.status = 'running' order by j.id for update of j)
       update public.reply_jobs j
          set lease_until = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'
-        from jsonb_to_recordset(${held}::jsonb) as held (id uuid, fence integer)
-       where j.id = held.id and j.fence = held.fence and j.status = 'running'
+        from held where j.id = held.id and j.status = 'running'
       returning j.id, j.fence, j.cancel_requested`.execute(trx),
   );
   return rows;

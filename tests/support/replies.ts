@@ -12,6 +12,7 @@ import { createOpenAiModel } from "../../api/llm/openai.ts";
 import type { OrchestratorOptions } from "../../api/orchestrator/options.ts";
 import { createOrchestrator, type Orchestrator } from "../../api/orchestrator/orchestrator.ts";
 import type { ServiceContext } from "../../api/services/context.ts";
+import { createPostQueue } from "../../api/services/messages/post-queue.ts";
 import { postMessage } from "../../api/services/messages/post-message.ts";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import type { Message, RoutingTrace } from "../../protocol/resources.ts";
@@ -81,6 +82,7 @@ export async function until<T>(read: () => Promise<T | null | undefined | false>
 
 export function createReplyWorld(db: Database, changes: Partial<Config> = {}): ReplyWorld {
   const bus = createMemoryBus();
+  const posts = createPostQueue(db, { waitingMax: 1000 });
   const log = pino({ level: "silent" });
   const config = { openai: null, defaultModel: "test-model", registrySyncSeconds: 60, ...changes } as Config;
   const events: BusEvent[] = [];
@@ -154,6 +156,7 @@ export function createReplyWorld(db: Database, changes: Partial<Config> = {}): R
         actor: { kind: "visitor", visitor_id, agent_id, client_id },
         db,
         bus,
+        posts,
         log,
         config,
       } as ServiceContext<VisitorActor>;

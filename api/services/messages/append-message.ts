@@ -21,17 +21,13 @@ export interface Appended {
   duplicate: boolean;
 }
 
-/** The `append_message` call, to be read `from`; its errors go through `appendError`. */
-export function appendCall(input: NewMessage) {
-  return sql`renus.append_message(${input.conversation_id}::uuid, ${input.role}, ${input.content}, ${input.sender_id}::uuid,
-    ${input.sender_name}, ${input.client_message_id ?? null}::uuid, ${input.reply_to ?? null}::uuid)`;
-}
-
 /** Throws CONVERSATION_NOT_FOUND, IDEMPOTENCY_CONFLICT, CONVERSATION_CLOSED, VALIDATION_ERROR (reply_to). */
 export async function appendMessage(trx: Trx, input: NewMessage): Promise<Appended> {
   try {
     const { rows } = await sql<Selectable<MessagesTable> & { duplicate: boolean }>`
-      select (a.message).*, a.duplicate from ${appendCall(input)} a`.execute(trx);
+      select (a.message).*, a.duplicate
+        from renus.append_message(${input.conversation_id}::uuid, ${input.role}, ${input.content}, ${input.sender_id}::uuid,
+          ${input.sender_name}, ${input.client_message_id ?? null}::uuid, ${input.reply_to ?? null}::uuid) a`.execute(trx);
     return { message: toMessage(rows[0]!), duplicate: rows[0]!.duplicate };
   } catch (err) {
     throw appendError(err);
@@ -39,18 +35,21 @@ export async function appendMessage(trx: Trx, input: NewMessage): Promise<Append
 }
 
 /** What went wrong in `append_message`, in the contract's words. */
-export function appendError(err: unknown): unknown {
+function appendError(err: unknown): unknown {
   switch (sqlState(err)) {
     case "RN404":
       return conversationNotFound();
     case "RN409":
-      return new AppError("IDEMPOTENCY_CONFLICT", "This client_message_id was already used for another message.");
+      return idempotencyConflict();
     case "RN410":
       return conversationClosed();
     case "RN400":
-      return validationError([{ path: ["reply_to"], message: "This is no message of the conversation." }]);
+      return foreignReplyTo();
     default:
       return err;
   }
 }
 export const conversationClosed = () => new AppError("CONVERSATION_CLOSED", "This conversation is closed.");
+export const idempotencyConflict = () =>
+  new AppError("IDEMPOTENCY_CONFLICT", "This client_message_id was already used for another message.");
+export const foreignReplyTo = () => validationError([{ path: ["reply_to"], message: "This is no message of the conversation." }]);

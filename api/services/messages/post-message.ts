@@ -1,10 +1,7 @@
-import { sql, type Selectable } from "kysely";
 import type { VisitorActor } from "../../db/actor.ts";
-import type { MessagesTable } from "../../db/types.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, conversationNotFound } from "../../errors.ts";
 import type { ServiceContext } from "../context.ts";
-import { appendCall, appendError, type Appended } from "./append-message.ts";
-import { toMessage } from "./to-message.ts";
+import { conversationClosed, foreignReplyTo, idempotencyConflict, type Appended } from "./append-message.ts";
 
 export interface PostMessageInput {
   conversation_id: string;
@@ -16,38 +13,36 @@ export interface PostMessageInput {
 }
 
 /**
- * A visitor's message: stored, and a reply asked for, in one transaction of one statement; told to others after the commit.
- * Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT, VALIDATION_ERROR (reply_to), AGENT_NOT_FOUND
- * (paused or gone).
+ * A visitor's message: stored, and a reply asked for, in one transaction, which it may share with others; told after the
+ * commit. Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT, VALIDATION_ERROR (reply_to),
+ * AGENT_NOT_FOUND (paused or gone), RATE_LIMITED (the database cannot keep up).
  */
 export async function postMessage(ctx: ServiceContext<VisitorActor>, input: PostMessageInput): Promise<Appended> {
-  const { visitor_id, client_id } = ctx.actor;
-  // A lone surrogate has no UTF-8: what is stored has to be what everybody gets.
-  const call = appendCall({
-    ...input,
+  const { visitor_id, client_id, agent_id } = ctx.actor;
+  const { conversation_id } = input;
+  const posted = await ctx.posts.post({
+    conversation_id,
+    visitor_id,
+    // A lone surrogate has no UTF-8: what is stored has to be what everybody gets.
     content: input.content.toWellFormed(),
-    role: "visitor",
-    sender_id: visitor_id,
-    sender_name: null,
+    client_message_id: input.client_message_id ?? null,
+    reply_to: input.reply_to ?? null,
   });
-  type Row = Selectable<MessagesTable> & { duplicate: boolean; job_id: string | null; agent_status: string | null };
-  const row = await ctx.db
-    .as(ctx.actor, async (trx) => {
-      const { rows } = await sql<Row>`
-        select (a.message).*, a.duplicate, renus.visitor_agent_status() as agent_status,
-               case when not a.duplicate then renus.request_reply(${input.conversation_id}::uuid, (a.message).seq) end as job_id
-          from ${call} a`.execute(trx);
-      const result = rows[0]!;
-      if (!result.duplicate && result.agent_status !== "active") throw agentUnavailable(ctx.actor.agent_id);
-      return result;
-    })
-    .catch((err: unknown) => {
-      throw appendError(err);
-    });
-
-  const message = toMessage(row);
-  if (!row.duplicate) {
-    const { conversation_id } = message;
+  switch (posted.outcome) {
+    case "unavailable":
+      throw agentUnavailable(agent_id);
+    case "absent":
+      throw conversationNotFound();
+    case "conflict":
+      throw idempotencyConflict();
+    case "closed":
+      throw conversationClosed();
+    case "foreign_reply_to":
+      throw foreignReplyTo();
+    default:
+  }
+  const { message, outcome, isReplyDue } = posted;
+  if (outcome === "stored") {
     ctx.bus.publish(
       {
         topic: "frame",
@@ -56,10 +51,10 @@ export async function postMessage(ctx: ServiceContext<VisitorActor>, input: Post
         frame: { type: "message", message },
         ...(input.origin && { origin: input.origin }),
       },
-      ...(row.job_id ? [{ topic: "jobs", conversation_id } as const] : []),
+      ...(isReplyDue ? [{ topic: "jobs", conversation_id } as const] : []),
     );
   }
-  return { message, duplicate: row.duplicate };
+  return { message, duplicate: outcome === "duplicate" };
 }
 
 export const agentUnavailable = (agentId: string) =>
