@@ -37,11 +37,22 @@ it("hands a throw on and goes on with the next task", async () => {
 it("runs what a task pushes after what waits already", async () => {
   const queue = createSerialQueue(() => {});
   const ran: string[] = [];
-  queue.push(() => {
+  queue.push(async () => {
+    await Promise.resolve();
     ran.push("first");
     queue.push(() => void ran.push("pushed within"));
   });
   queue.push(() => void ran.push("second"));
   await queue.idle();
   expect(ran).toEqual(["first", "second", "pushed within"]);
+});
+
+it("runs a task that finds it idle at once", () => {
+  const queue = createSerialQueue(() => {});
+  const ran: string[] = [];
+  queue.push(() => {
+    queue.push(() => void ran.push("after it"));
+    ran.push("at once");
+  });
+  expect(ran).toEqual(["at once", "after it"]);
 });

@@ -8,29 +8,47 @@ export interface TokenBucket {
 
 /** `capacity` tokens, refilled evenly over `refillMs`: a burst up to the capacity, then a steady rate. */
 export function createTokenBucket(capacity: number, refillMs: number, now: () => number = () => performance.now()): TokenBucket {
-  let tokens = capacity;
-  let filledAt = now();
-  const fill = () => {
-    const at = now();
-    tokens = Math.min(capacity, tokens + ((at - filledAt) * capacity) / refillMs);
-    filledAt = at;
-  };
-  return {
-    take() {
-      fill();
-      if (tokens < 1) return Math.max(1, Math.ceil(((1 - tokens) * refillMs) / capacity));
-      tokens -= 1;
-      return 0;
-    },
-    give() {
-      fill();
-      tokens = Math.min(capacity, tokens + 1);
-    },
-    isFull() {
-      fill();
-      return tokens === capacity;
-    },
-  };
+  return new Bucket(capacity, refillMs, now);
+}
+
+/** A class, because every socket has some. */
+class Bucket implements TokenBucket {
+  readonly #capacity: number;
+  readonly #refillMs: number;
+  readonly #now: () => number;
+  #tokens: number;
+  #filledAt: number;
+
+  constructor(capacity: number, refillMs: number, now: () => number) {
+    this.#capacity = capacity;
+    this.#refillMs = refillMs;
+    this.#now = now;
+    this.#tokens = capacity;
+    this.#filledAt = now();
+  }
+
+  take(): number {
+    this.#fill();
+    if (this.#tokens < 1) return Math.max(1, Math.ceil(((1 - this.#tokens) * this.#refillMs) / this.#capacity));
+    this.#tokens -= 1;
+    return 0;
+  }
+
+  give(): void {
+    this.#fill();
+    this.#tokens = Math.min(this.#capacity, this.#tokens + 1);
+  }
+
+  isFull(): boolean {
+    this.#fill();
+    return this.#tokens === this.#capacity;
+  }
+
+  #fill(): void {
+    const at = this.#now();
+    this.#tokens = Math.min(this.#capacity, this.#tokens + ((at - this.#filledAt) * this.#capacity) / this.#refillMs);
+    this.#filledAt = at;
+  }
 }
 
 const KEYS_SWEPT_AT = 10_000;

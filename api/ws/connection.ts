@@ -7,7 +7,7 @@ import type { Deps } from "../deps.ts";
 import { AppError, authError, rateLimited, toErrorFrame, validationError } from "../errors.ts";
 import { loggable } from "../lib/loggable.ts";
 import { createSerialQueue } from "../lib/serial-queue.ts";
-import { createTokenBucket } from "../lib/token-bucket.ts";
+import { createTokenBucket, type TokenBucket } from "../lib/token-bucket.ts";
 import { userIdOf, type Peer } from "./hub.ts";
 import { createOutbound } from "./outbound.ts";
 import { plainFrame } from "./plain-frame.ts";
@@ -44,8 +44,9 @@ export function createConnection(
   const { session_id, actor } = options;
   const outbound = createOutbound(ws, socket, limits, () => close(CLOSE.overload));
   const rate = createTokenBucket(limits.framesPerMinute, MINUTE_MS);
-  const floods = createTokenBucket(limits.framesPerMinute, MINUTE_MS);
-  const invalid = createTokenBucket(limits.invalidFramesMax - 1, MINUTE_MS);
+  // Most peers never need them.
+  let floods: TokenBucket | null = null;
+  let invalid: TokenBucket | null = null;
   let isAlive = true;
   let isClosing = false;
   let isGone = false;
@@ -58,6 +59,7 @@ export function createConnection(
   };
   const refuse = (err: AppError, ref?: string) => {
     send(toErrorFrame(err, ref));
+    invalid ??= createTokenBucket(limits.invalidFramesMax - 1, MINUTE_MS);
     if (invalid.take() > 0) close(CLOSE.policyViolation);
   };
   const expiry = createTokenExpiry(limits.tokenGraceMs, () => {
@@ -112,7 +114,7 @@ export function createConnection(
     expiry.renew(options.expires_at);
   }
 
-  async function handle(data: string): Promise<void> {
+  function handle(data: string): void | Promise<void> {
     if (isClosing) return;
     const value = parseJson(data);
     const ref = refOf(value);
@@ -120,20 +122,24 @@ export function createConnection(
     if (waitMs > 0) {
       send(toErrorFrame(rateLimited(waitMs), ref));
       // Who goes on regardless is not a client in a hurry.
+      floods ??= createTokenBucket(limits.framesPerMinute, MINUTE_MS);
       if (floods.take() > 0) close(CLOSE.policyViolation);
       return;
     }
     if (value === undefined) return refuse(validationError([{ path: [], message: "The frame is not JSON." }]));
     const parsed = clientFrameSchema.safeParse(value);
     if (!parsed.success) return refuse(validationError(parsed.error.issues), ref);
+    const { type } = parsed.data;
     try {
-      await session.handle(parsed.data);
+      return session.handle(parsed.data)?.catch((err: unknown) => fail(type, err, ref));
     } catch (err) {
-      if (!(err instanceof AppError)) {
-        log.error({ session_id, frame: parsed.data.type, err: loggable(err) }, "a frame failed");
-      }
-      send(toErrorFrame(err, ref));
+      fail(type, err, ref);
     }
+  }
+
+  function fail(type: string, err: unknown, ref: string | undefined): void {
+    if (!(err instanceof AppError)) log.error({ session_id, frame: type, err: loggable(err) }, "a frame failed");
+    send(toErrorFrame(err, ref));
   }
 
   // Nothing here is async: a rejection in a socket's listener would end the process.

@@ -16,6 +16,7 @@ beforeAll(async () => {
   server = await startTestServer({
     db: {
       ...db,
+      call: (statement) => (isBroken ? Promise.reject(new Error(WORDS)) : db.call(statement)),
       as: (actor, fn) => (isBroken ? Promise.reject(new Error(WORDS)) : db.as(actor, fn)),
     },
   });

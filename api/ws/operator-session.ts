@@ -30,9 +30,20 @@ export function createOperatorSession(deps: Deps, actor: UserActor, port: Sessio
     port.send({ type: "message_sent", client_message_id, message_id, conversation_id, seq, rev, created_at, duplicate });
   }
 
+  async function subscribe(conversation_id: string): Promise<void> {
+    const { visitor_id } = await common.audienceOf(conversation_id);
+    port.subscriptions.delete(conversation_id);
+    port.subscriptions.add(conversation_id);
+    // Who opens that many has closed the first ones without saying so.
+    if (port.subscriptions.size > SUBSCRIPTIONS_MAX) port.subscriptions.delete(port.subscriptions.values().next().value!);
+    if (visitor_id) {
+      port.send({ type: "presence", user_id: visitor_id, status: deps.hub.presenceOf(visitor_id), conversation_id });
+    }
+  }
+
   return {
     async check() {},
-    async handle(frame) {
+    handle(frame) {
       switch (frame.type) {
         case "message":
           return message(frame);
@@ -43,18 +54,8 @@ export function createOperatorSession(deps: Deps, actor: UserActor, port: Sessio
         case "feedback":
           // The visitor's word alone.
           throw messageNotFound();
-        case "subscribe": {
-          const { visitor_id } = await common.audienceOf(frame.conversation_id);
-          port.subscriptions.delete(frame.conversation_id);
-          port.subscriptions.add(frame.conversation_id);
-          // Who opens that many has closed the first ones without saying so.
-          if (port.subscriptions.size > SUBSCRIPTIONS_MAX) port.subscriptions.delete(port.subscriptions.values().next().value!);
-          if (visitor_id) {
-            const { conversation_id } = frame;
-            port.send({ type: "presence", user_id: visitor_id, status: deps.hub.presenceOf(visitor_id), conversation_id });
-          }
-          return;
-        }
+        case "subscribe":
+          return subscribe(frame.conversation_id);
         case "unsubscribe":
           port.subscriptions.delete(frame.conversation_id);
           return;

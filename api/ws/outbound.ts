@@ -13,84 +13,129 @@ export interface Outbound {
 }
 
 /**
- * The way out of one socket. What is sent within one tick leaves in one write. A peer that reads slowly first loses what
- * heals by itself (typing, presence) and gets deltas joined; one that does not read at all is closed.
+ * The way out of one socket. What is sent within one tick leaves in one write, framed already and past `ws`, which would frame
+ * it anew for each socket. A peer that reads slowly first loses what heals by itself (typing, presence) and gets deltas joined;
+ * one that does not read at all is closed.
  */
 export function createOutbound(ws: WebSocket, socket: Duplex, limits: Limits, onOverload: () => void): Outbound {
-  let isCorked = false;
-  let isClosed = false;
-  const held = new Map<string, Delta>();
+  return new SocketOutbound(ws, socket, limits, onOverload);
+}
 
-  const uncork = () => {
-    isCorked = false;
-    socket.uncork();
-  };
-  const write = (prepared: PreparedFrame) => {
-    if (!isCorked) {
-      isCorked = true;
-      socket.cork();
-      setImmediate(uncork);
+/** Sockets with something to write in this tick: one wake-up serves them all. */
+let waiting: SocketOutbound[] = [];
+function flushAll(): void {
+  const list = waiting;
+  waiting = [];
+  for (const outbound of list) outbound.flush();
+}
+
+/** A class, because there are thousands: functions of one object each would be most of an idle socket's memory. */
+class SocketOutbound implements Outbound {
+  readonly #ws: WebSocket;
+  readonly #socket: Duplex;
+  readonly #limits: Limits;
+  readonly #onOverload: () => void;
+  #isClosed = false;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  /** Deltas that wait until the peer has read on, by reply. */
+  #held: Map<string, Delta> | null = null;
+
+  constructor(ws: WebSocket, socket: Duplex, limits: Limits, onOverload: () => void) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#onOverload = onOverload;
+  }
+
+  send(prepared: PreparedFrame): void {
+    if (!this.#isOpen) return;
+    const buffered = this.#socket.writableLength + this.#pendingBytes;
+    if (buffered > this.#limits.bufferedBytesMax) return this.#onOverload();
+    const isSlow = buffered > this.#limits.bufferedBytesSoft;
+    if (!isSlow) this.#release();
+    if (!this.#absorb(prepared.frame, isSlow)) this.#write(prepared);
+  }
+
+  close(code: number): void {
+    if (this.#isClosed) return;
+    // What was said before goes before.
+    this.flush();
+    this.#isClosed = true;
+    this.#held = null;
+    this.#ws.close(code);
+  }
+
+  dispose(): void {
+    this.#isClosed = true;
+    this.#held = null;
+  }
+
+  flush(): void {
+    const list = this.#pending;
+    if (list.length === 0) return;
+    this.#pending = [];
+    // After its closing frame a socket says nothing more.
+    if (this.#isOpen) this.#socket.write(list.length === 1 ? list[0]! : Buffer.concat(list, this.#pendingBytes));
+    this.#pendingBytes = 0;
+  }
+
+  get #isOpen(): boolean {
+    return !this.#isClosed && this.#ws.readyState === this.#ws.OPEN;
+  }
+
+  #write(prepared: PreparedFrame): void {
+    const bytes = prepared.framed();
+    if (this.#pending.length === 0) {
+      if (waiting.length === 0) setImmediate(flushAll);
+      waiting.push(this);
     }
-    ws.send(prepared.bytes(), { binary: false });
-  };
-  const flushHeld = () => {
-    for (const delta of held.values()) write(prepareFrame(delta));
-    held.clear();
-  };
-  const onDrain = () => {
-    if (!isClosed && held.size > 0) flushHeld();
-  };
-  socket.on("drain", onDrain);
+    this.#pending.push(bytes);
+    this.#pendingBytes += bytes.length;
+  }
 
   /** True: the frame need not be sent now. */
-  function absorb(frame: ServerFrame, isSlow: boolean): boolean {
+  #absorb(frame: ServerFrame, isSlow: boolean): boolean {
     switch (frame.type) {
       case "typing":
       case "presence":
         return isSlow;
       case "delta": {
-        const before = held.get(frame.message_id);
+        const before = this.#held?.get(frame.message_id);
         if (before && before.attempt === frame.attempt && frame.from <= before.from + before.text.length) {
           const text = before.text.slice(0, frame.from - before.from) + frame.text;
-          held.set(frame.message_id, { ...before, text });
+          this.#held!.set(frame.message_id, { ...before, text });
           return true;
         }
         if (!isSlow) return false;
-        held.set(frame.message_id, frame);
+        this.#hold(frame);
         return true;
       }
       case "stream_reset":
       case "stream_end":
         // What was held is void, or in the saved message that went before the end.
-        held.delete(frame.message_id);
+        this.#held?.delete(frame.message_id);
         return false;
       case "message":
-        held.delete(frame.message.id);
+        this.#held?.delete(frame.message.id);
         return false;
       default:
         return false;
     }
   }
 
-  return {
-    send(prepared) {
-      if (isClosed || ws.readyState !== ws.OPEN) return;
-      const buffered = ws.bufferedAmount;
-      if (buffered > limits.bufferedBytesMax) return onOverload();
-      const isSlow = buffered > limits.bufferedBytesSoft;
-      if (!isSlow && held.size > 0) flushHeld();
-      if (!absorb(prepared.frame, isSlow)) write(prepared);
-    },
-    close(code) {
-      if (isClosed) return;
-      isClosed = true;
-      held.clear();
-      ws.close(code);
-    },
-    dispose() {
-      isClosed = true;
-      held.clear();
-      socket.off("drain", onDrain);
-    },
-  };
+  #hold(delta: Delta): void {
+    if (!this.#held) {
+      this.#held = new Map();
+      this.#socket.once("drain", () => this.#release());
+    }
+    this.#held.set(delta.message_id, delta);
+  }
+
+  #release(): void {
+    const held = this.#held;
+    if (!held) return;
+    this.#held = null;
+    if (this.#isOpen) for (const delta of held.values()) this.#write(prepareFrame(delta));
+  }
 }

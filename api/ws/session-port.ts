@@ -19,7 +19,7 @@ export interface Session {
   /** Before `connected`: whether there is anything to connect to. Throws AGENT_NOT_FOUND. */
   check(): Promise<void>;
   /** Throws AppError: the refusal of this frame. */
-  handle(frame: ClientFrame): Promise<void>;
+  handle(frame: ClientFrame): void | Promise<void>;
 }
 
 export function connectedFrame(deps: Deps, userId: string, sessionId: string): ServerFrame {

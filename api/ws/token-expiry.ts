@@ -11,7 +11,8 @@ export function createTokenExpiry(graceMs: number, onExpired: () => void): Token
   let timer: NodeJS.Timeout | undefined;
   const renew = (expiresAt: number) => {
     clearTimeout(timer);
-    const waitMs = expiresAt * 1000 + graceMs - Date.now();
+    // In whole seconds: Node keeps a list for each duration, and sockets of one second share theirs.
+    const waitMs = Math.ceil((expiresAt * 1000 + graceMs - Date.now()) / 1000) * 1000;
     // A timer holds 24.8 days at most; a token that lives longer is looked at again then.
     timer = setTimeout(() => (waitMs > TIMER_MS_MAX ? renew(expiresAt) : onExpired()), Math.min(waitMs, TIMER_MS_MAX));
     timer.unref();

@@ -36,7 +36,7 @@ export function createVisitorSession(deps: Deps, actor: VisitorActor, port: Sess
 
   return {
     check: () => checkAgent(ctx),
-    async handle(frame) {
+    handle(frame) {
       switch (frame.type) {
         case "message":
           return message(frame);
@@ -50,8 +50,7 @@ export function createVisitorSession(deps: Deps, actor: VisitorActor, port: Sess
         case "subscribe":
         case "unsubscribe":
           // Visitors hear their conversations as they are; asking for one they cannot see is refused like everywhere.
-          await common.audienceOf(frame.conversation_id);
-          return;
+          return common.audienceOf(frame.conversation_id).then(() => {});
         default:
           return common[frame.type](frame as never);
       }
