@@ -606,7 +606,8 @@ begin
   return query
     with item as materialized (
       select i.*, (i.c).client_id, (i.c).owner,
-             case when (i.c).id is null then 'absent'
+             -- Row-level security shows the conversations of all who act; each visitor has their own.
+             case when (i.c).id is null or (i.role = 'visitor' and (i.c).visitor_id is distinct from i.sender_id) then 'absent'
                   when i.conversation_id <> all (locked) then 'busy'
                   when (i.old).id is not null then
                     case when (i.old).content = i.content and (i.old).role = i.role then 'duplicate' else 'conflict' end

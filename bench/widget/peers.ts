@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Resource } from "./static-server.ts";
 
-const FOLDER = join(import.meta.dirname, "peers");
+export const PEERS_FOLDER = join(import.meta.dirname, "peers");
 const FILES = {
   "deep-chat": "dist/deepChat.bundle.js",
   "@typebot.io/js": "dist/web.js",
@@ -14,28 +13,11 @@ export type PeerName = keyof typeof FILES;
 /** Path of the peer's script on its server. */
 export const peerPath = (name: PeerName) => `/${name}/${FILES[name]}`;
 
-/** Installs what peers/package-lock.json names, unless it is there. Returns the versions. */
-export function installPeers(): Record<PeerName, string> {
-  const wanted = (readJson("package.json") as { dependencies: Record<PeerName, string> }).dependencies;
-  const isInstalled = Object.entries(wanted).every(([name, version]) => {
-    const path = join("node_modules", name, "package.json");
-    return existsSync(join(FOLDER, path)) && (readJson(path) as { version: string }).version === version;
-  });
-  if (!isInstalled) {
-    console.error("Installing the peers (once, about 80 MB)…");
-    execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
-      cwd: FOLDER,
-      stdio: "inherit",
-    });
-  }
-  return wanted;
-}
-
 /** Their scripts, and of the servers behind them what they ask before somebody writes. */
 export function peerResources(): Record<string, Resource> {
   const script = (name: PeerName): Resource => ({
     type: "text/javascript",
-    body: readFileSync(join(FOLDER, "node_modules", name, FILES[name])),
+    body: readFileSync(join(PEERS_FOLDER, "node_modules", name, FILES[name])),
   });
   const answer = (value: unknown): Resource => ({ type: "application/json", body: JSON.stringify(value) });
   return {
@@ -52,8 +34,4 @@ export function peerResources(): Record<string, Resource> {
     "/api/v1/chatflows-streaming/bench": answer({ isStreaming: true }),
     "/api/v1/public-chatbotConfig/bench": answer({}),
   };
-}
-
-function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(join(FOLDER, path), "utf8"));
 }

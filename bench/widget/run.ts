@@ -4,7 +4,8 @@ import { launchChromium } from "../../tests/support/chromium.ts";
 import { startRealServer } from "../../tests/support/real-server.ts";
 import { numberOption } from "../figures.ts";
 import { measure, type Measured } from "./measure.ts";
-import { installPeers, peerResources } from "./peers.ts";
+import { installPeers } from "../install-peers.ts";
+import { peerResources, PEERS_FOLDER, type PeerName } from "./peers.ts";
 import { printMeasured } from "./print.ts";
 import { startStaticServer } from "./static-server.ts";
 import { BLANK, pageOf, widgets } from "./widgets.ts";
@@ -22,7 +23,7 @@ const runs = numberOption("runs", 7);
 if (runs > RUNS_MAX) throw new Error(`--runs has to be at most ${RUNS_MAX}.`);
 if (!existsSync(new URL("../../dist/widget/manifest.json", import.meta.url)))
   throw new Error("There is no dist/widget. Run `npm run build` first.");
-const versions = installPeers();
+const versions = installPeers<PeerName>(PEERS_FOLDER);
 const facts = `${cpus().length} × ${cpus()[0]!.model}, load ${loadavg()[0]!.toFixed(1)} before`;
 const deadline = setTimeout(() => {
   console.error(`Given up after ${MINUTES_MAX} minutes.`);
