@@ -12,6 +12,8 @@ export const REAL_SERVER_SECRET = "the secret of a server in a process of its ow
 /** The server as people run it: `api/main.ts` in a process of its own, which can be killed and started again on the same data. */
 export interface RealServer {
   readonly url: string;
+  /** Of its process now; undefined while it is down. */
+  readonly pid: number | undefined;
   /** Everything its processes wrote to stdout and stderr. */
   output(): string;
   /** SIGKILL, unless another is named; resolves once the process is gone. */
@@ -95,6 +97,9 @@ export async function startRealServer(environment: Record<string, string> = {}):
 
   const server: RealServer = {
     url,
+    get pid() {
+      return child?.pid;
+    },
     output: () => words,
     kill,
     start,
