@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { NO_KEY } from "./llm/model.ts";
 
 /** The environment, read here and nowhere else. */
 export interface Config {
@@ -112,7 +113,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     adminPassword: env.ADMIN_PASSWORD ?? null,
     openai:
       env.OPENAI_API_KEY || env.OPENAI_BASE_URL
-        ? { apiKey: env.OPENAI_API_KEY ?? "none", baseUrl: env.OPENAI_BASE_URL ?? "https://api.openai.com/v1" }
+        ? { apiKey: env.OPENAI_API_KEY ?? NO_KEY, baseUrl: env.OPENAI_BASE_URL ?? "https://api.openai.com/v1" }
         : null,
     defaultModel: env.OPENAI_MODEL ?? "gpt-4o-mini",
     supabase: env.SUPABASE_URL

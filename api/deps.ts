@@ -5,9 +5,12 @@ import { createMemoryBus } from "./bus/memory.ts";
 import { createPostgresBus } from "./bus/postgres.ts";
 import { createRedisBus } from "./bus/redis.ts";
 import type { Config } from "./config.ts";
+import type { Counters } from "./counters/counters.ts";
+import { createMemoryCounters } from "./counters/memory.ts";
+import { createPostgresCounters } from "./counters/postgres.ts";
+import { createRedisCounters } from "./counters/redis.ts";
 import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open.ts";
-import type { ChatModel } from "./llm/model.ts";
 import { createOpenAiModel } from "./llm/openai.ts";
 import { createScriptedModel } from "./llm/scripted.ts";
 import type { OrchestratorOptions } from "./orchestrator/options.ts";
@@ -18,6 +21,7 @@ import { createReadiness, type Readiness } from "./lib/readiness.ts";
 import { createAuthState, type AuthState } from "./services/auth/auth-state.ts";
 import { createPostQueue, type PostQueue } from "./services/messages/post-queue.ts";
 import { createHub, type Hub } from "./ws/hub.ts";
+import { createMessageLimits, type MessageLimits } from "./ws/message-limits.ts";
 
 /** The parts that live as long as the process. */
 export interface Deps {
@@ -29,9 +33,10 @@ export interface Deps {
   readonly hub: Hub;
   readonly posts: PostQueue;
   readonly limits: Limits;
+  readonly counters: Counters;
+  readonly messageLimits: MessageLimits;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
-  readonly model: ChatModel;
   readonly orchestrator: Orchestrator;
 }
 export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
@@ -47,6 +52,11 @@ export async function createDeps(
     await db.close();
     throw err;
   });
+  const counters = await openCounters(config, db, log).catch(async (err: unknown) => {
+    await bus.close();
+    await db.close();
+    throw err;
+  });
   const limits: Limits = { ...LIMITS, ...options.limits };
   const metrics = createMetrics({ withProcess: true });
   const readiness = createReadiness();
@@ -55,7 +65,7 @@ export async function createDeps(
     waitingMax: limits.waitingMessagesMax,
     onCommit: (count) => metrics.commitMessages.observe(count),
   });
-  const hub = createHub({ db, bus, log, limits });
+  const hub = createHub({ db, bus, log, limits, metrics });
   const model = config.openai ? createOpenAiModel(config.openai) : createScriptedModel();
   const orchestrator = createOrchestrator({ db, bus, log, config, model, metrics }, options.orchestrator);
   readiness.add("registry", () => orchestrator.isReady);
@@ -64,17 +74,19 @@ export async function createDeps(
     log,
     db,
     bus,
-    model,
     orchestrator,
-    auth: createAuthState(config, bus),
+    auth: createAuthState({ config, bus, counters, metrics }),
     hub,
     posts,
     limits,
+    counters,
+    messageLimits: createMessageLimits(counters, limits, metrics),
     metrics,
     readiness,
     async close() {
       metrics.close();
       hub.stop();
+      await counters.close();
       await bus.close();
       await db.close();
     },
@@ -85,4 +97,10 @@ function openBus(config: Config, log: Logger): Promise<Bus> {
   if (config.redisUrl) return createRedisBus(config.redisUrl, config.jwtSecret, log);
   if (config.databaseUrl) return createPostgresBus(apiConnectionString(config.databaseUrl, config.jwtSecret), log);
   return Promise.resolve(createMemoryBus());
+}
+
+function openCounters(config: Config, db: Database, log: Logger): Promise<Counters> {
+  if (config.redisUrl) return createRedisCounters(config.redisUrl, config.jwtSecret, log);
+  // The embedded database has one process.
+  return Promise.resolve(db.kind === "postgres" ? createPostgresCounters(db, config.jwtSecret, log) : createMemoryCounters());
 }

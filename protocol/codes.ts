@@ -48,6 +48,9 @@ export const LIMITS = {
   contentCharsMax: 4000,
   framesPerMinute: 120,
   messagesPerMinute: 20,
+  /** Of all visitors behind one address: an office has many. */
+  messagesPerMinutePerIp: 120,
+  messagesPerDayPerIp: 2000,
   sessionsPerHourPerIp: 30,
   heartbeatMs: 25_000,
   bufferedBytesSoft: 256 * 1024,
@@ -64,6 +67,16 @@ export const LIMITS = {
   waitingMessagesMax: 2000,
   /** A refreshed token may be on its way when the old one ends. */
   tokenGraceMs: 5000,
+} as const;
+
+/** What an agent, and one visitor of it, may use up in a day (UTC) unless its `config.limits` says otherwise. */
+export const DAY_LIMITS = {
+  replies_per_day: 2000,
+  tokens_per_day: 10_000_000,
+  usd_per_day: 20,
+  visitor_replies_per_day: 200,
+  visitor_tokens_per_day: 500_000,
+  visitor_usd_per_day: 2,
 } as const;
 
 export const MESSAGE_ROLES = ["visitor", "assistant", "operator", "system"] as const;

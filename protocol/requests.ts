@@ -111,6 +111,19 @@ const allowedOrigin = z
     (value) => toAllowedOrigin(value) !== null,
     "Write an address such as https://shop.example, or https://*.shop.example for everything below it.",
   );
+const wholeLimit = z.number("Write a number.").int("Write a whole number.").min(1, "Write 1 or more.");
+const repliesLimit = wholeLimit.max(1_000_000, "Write at most 1,000,000.").nullish();
+const tokensLimit = wholeLimit.max(10_000_000_000, "Write at most 10,000,000,000.").nullish();
+const usdLimit = z.number("Write a number.").min(0.01, "Write 0.01 or more.").max(100_000, "Write at most 100,000.").nullish();
+/** What is left out, or null, is as the default has it. */
+export const dayLimitsBody = z.object({
+  replies_per_day: repliesLimit,
+  tokens_per_day: tokensLimit,
+  usd_per_day: usdLimit,
+  visitor_replies_per_day: repliesLimit,
+  visitor_tokens_per_day: tokensLimit,
+  visitor_usd_per_day: usdLimit,
+});
 export const agentConfigSchema = z
   .object({
     appearance: appearanceBody.nullish(),
@@ -123,6 +136,8 @@ export const agentConfigSchema = z
       .max(50, "At most 50 websites.")
       .overwrite((list) => [...new Set(list)])
       .nullish(),
+    /** Only administrators change them. */
+    limits: dayLimitsBody.nullish(),
   })
   .loose()
   .refine(isStorableJson, "At most 32 levels deep, without U+0000, half characters or numbers beyond a double's range.");

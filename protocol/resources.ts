@@ -68,6 +68,32 @@ export const agentInstallSchema = z.object({
 });
 export type AgentInstall = z.infer<typeof agentInstallSchema>;
 
+const dayLimit = z.number();
+export const dayLimitsSchema = z.object({
+  replies_per_day: dayLimit,
+  tokens_per_day: dayLimit,
+  usd_per_day: dayLimit,
+  visitor_replies_per_day: dayLimit,
+  visitor_tokens_per_day: dayLimit,
+  visitor_usd_per_day: dayLimit,
+});
+export type DayLimits = z.infer<typeof dayLimitsSchema>;
+
+/** What an agent has used up today (UTC), calls to models that are under way included at what they may cost most. */
+export const agentUsageSchema = z.object({
+  replies: z.number().int(),
+  tokens: z.number().int(),
+  /** By list prices; models that are not in the list count as dear ones, one's own servers and the scripted model as nothing. */
+  usd: z.number(),
+  resets_at: time,
+  limits: dayLimitsSchema,
+  /** The limit that keeps the agent from answering; null: it answers. */
+  reached: z.enum(["replies", "tokens", "usd"]).nullable(),
+  /** Visitors that reached a limit of their own. */
+  visitors_stopped: z.number().int(),
+});
+export type AgentUsage = z.infer<typeof agentUsageSchema>;
+
 export const subAgentSchema = z.object({
   id,
   agent_id: id,

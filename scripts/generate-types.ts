@@ -11,6 +11,7 @@ const TYPES: Record<string, string> = {
   int4: "number",
   int8: "number",
   bool: "boolean",
+  date: "string",
   timestamptz: "Timestamp",
   jsonb: "Jsonb",
   _text: "string[]",

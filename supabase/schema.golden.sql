@@ -326,6 +326,33 @@ grant insert (conversation_id, role, content, created_at, client_id, seq, rev, s
 grant insert (conversation_id, role, content, created_at, client_id, seq, rev, status, sender_id, sender_name, attempt, client_message_id, reply_to, error_code, updated_at), select, update (feedback) on public.messages to renus_visitor;
 grant delete, insert, select, update on public.messages to service_role;
 
+create table public.model_calls (
+  id uuid not null default gen_random_uuid(),
+  agent_id uuid not null,
+  visitor_id uuid,
+  client_id uuid not null,
+  job_id uuid,
+  day date not null,
+  replies integer not null,
+  tokens bigint not null,
+  micro_usd bigint not null,
+  expires_at timestamp with time zone not null,
+  constraint model_calls_pkey PRIMARY KEY (id),
+  constraint model_calls_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
+  constraint model_calls_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint model_calls_job_id_fkey FOREIGN KEY (job_id) REFERENCES reply_jobs(id) ON DELETE CASCADE,
+  constraint model_calls_visitor_id_fkey FOREIGN KEY (visitor_id) REFERENCES visitors(id) ON DELETE CASCADE
+);
+CREATE INDEX idx_model_calls_agent_id ON public.model_calls USING btree (agent_id);
+CREATE INDEX idx_model_calls_client_id ON public.model_calls USING btree (client_id);
+CREATE INDEX idx_model_calls_expires_at ON public.model_calls USING btree (expires_at);
+CREATE INDEX idx_model_calls_job_id ON public.model_calls USING btree (job_id);
+CREATE INDEX idx_model_calls_visitor_id ON public.model_calls USING btree (visitor_id);
+create policy "Service has full access to model_calls" on public.model_calls for all to service_role
+  using true
+  with check true;
+grant delete, insert, select, update on public.model_calls to service_role;
+
 create table public.participants (
   conversation_id uuid not null,
   user_id uuid not null,
@@ -389,6 +416,19 @@ create policy "Users can view their profile" on public.profiles for select to au
 grant delete, insert, select, update on public.profiles to authenticated;
 grant delete, insert, select, update on public.profiles to service_role;
 
+create table public.rate_counters (
+  key text not null,
+  points integer not null,
+  ends_at timestamp with time zone not null,
+  constraint rate_counters_pkey PRIMARY KEY (key),
+  constraint rate_counters_key_check CHECK ((length(key) <= 64))
+);
+CREATE INDEX idx_rate_counters_ends_at ON public.rate_counters USING btree (ends_at);
+create policy "Service has full access to rate_counters" on public.rate_counters for all to service_role
+  using true
+  with check true;
+grant delete, insert, select, update on public.rate_counters to service_role;
+
 create table public.reply_jobs (
   id uuid not null default gen_random_uuid(),
   conversation_id uuid not null,
@@ -405,6 +445,7 @@ create table public.reply_jobs (
   error_code text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  is_counted boolean not null default false,
   constraint reply_jobs_pkey PRIMARY KEY (id),
   constraint reply_jobs_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
   constraint reply_jobs_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE,
@@ -520,6 +561,35 @@ create policy "Service has full access to unowned sub_agents" on public.sub_agen
   using true
   with check true;
 grant delete, select on public.sub_agents_unowned to service_role;
+
+create table public.usage_days (
+  agent_id uuid not null,
+  visitor_id uuid,
+  client_id uuid not null,
+  day date not null,
+  replies integer not null default 0,
+  tokens bigint not null default 0,
+  micro_usd bigint not null default 0,
+  refused_by text,
+  refused_limit bigint,
+  constraint usage_days_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
+  constraint usage_days_agent_id_visitor_id_day_key UNIQUE NULLS NOT DISTINCT (agent_id, visitor_id, day),
+  constraint usage_days_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint usage_days_refused_by_check CHECK ((refused_by = ANY (ARRAY['replies'::text, 'tokens'::text, 'micro_usd'::text]))),
+  constraint usage_days_visitor_id_fkey FOREIGN KEY (visitor_id) REFERENCES visitors(id) ON DELETE CASCADE
+);
+CREATE INDEX idx_usage_days_client_id ON public.usage_days USING btree (client_id);
+CREATE INDEX idx_usage_days_day ON public.usage_days USING btree (day);
+CREATE INDEX idx_usage_days_visitor_id ON public.usage_days USING btree (visitor_id);
+create policy "Admins can view usage_days" on public.usage_days for select to authenticated
+  using ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to usage_days" on public.usage_days for all to service_role
+  using true
+  with check true;
+create policy "Users can view usage_days of their client" on public.usage_days for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+grant select on public.usage_days to authenticated;
+grant delete, insert, select, update on public.usage_days to service_role;
 
 create table public.visitors (
   id uuid not null default gen_random_uuid(),
@@ -773,6 +843,71 @@ end $function$
 ;
 grant execute to authenticated, service_role, renus_visitor;
 
+CREATE OR REPLACE FUNCTION renus.reserve_call(p_agent_id uuid, p_visitor_id uuid, p_job_id uuid, p_tokens bigint, p_micro_usd bigint, p_limits jsonb, p_expires_ms double precision, OUT call_id uuid, OUT refused_scope text, OUT refused_by text, OUT resets_in_ms double precision)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  today date := (clock_timestamp() at time zone 'UTC')::date;
+  owner uuid;
+  new_replies integer := 0;
+  agent public.usage_days;
+  visitor public.usage_days;
+  limit_met bigint;
+begin
+  resets_in_ms := extract(epoch from (today + 1)::timestamp at time zone 'UTC' - clock_timestamp()) * 1000;
+  if p_job_id is not null then
+    select case when is_counted then 0 else 1 end into new_replies from public.reply_jobs where id = p_job_id for update;
+    new_replies := coalesce(new_replies, 1);
+  end if;
+  select client_id into owner from public.agents where id = p_agent_id;
+  if not found then
+    raise exception 'agent not found' using errcode = 'RN404';
+  end if;
+  insert into public.usage_days (agent_id, visitor_id, client_id, day) values (p_agent_id, null, owner, today) on conflict do nothing;
+  select * into agent from public.usage_days u
+   where u.agent_id = p_agent_id and u.visitor_id is null and u.day = today for update;
+  if p_visitor_id is not null then
+    insert into public.usage_days (agent_id, visitor_id, client_id, day) values (p_agent_id, p_visitor_id, owner, today)
+      on conflict do nothing;
+    select * into visitor from public.usage_days u
+     where u.agent_id = p_agent_id and u.visitor_id = p_visitor_id and u.day = today for update;
+  end if;
+
+  -- A visitor that does not exist has spent null, which passes no limit.
+  select s.scope, s.measure, s.most into refused_scope, refused_by, limit_met
+    from (values
+      ('visitor', 'replies', visitor.replies + new_replies, (p_limits #>> '{visitor,replies}')::bigint),
+      ('visitor', 'tokens', visitor.tokens + p_tokens, (p_limits #>> '{visitor,tokens}')::bigint),
+      ('visitor', 'micro_usd', visitor.micro_usd + p_micro_usd, (p_limits #>> '{visitor,micro_usd}')::bigint),
+      ('agent', 'replies', agent.replies + new_replies, (p_limits #>> '{agent,replies}')::bigint),
+      ('agent', 'tokens', agent.tokens + p_tokens, (p_limits #>> '{agent,tokens}')::bigint),
+      ('agent', 'micro_usd', agent.micro_usd + p_micro_usd, (p_limits #>> '{agent,micro_usd}')::bigint)
+    ) as s (scope, measure, would_be, most)
+   where s.would_be > s.most limit 1;
+  if refused_scope is not null then
+    update public.usage_days u set refused_by = reserve_call.refused_by, refused_limit = limit_met
+     where u.agent_id = p_agent_id and u.day = today
+       and u.visitor_id is not distinct from case when refused_scope = 'visitor' then p_visitor_id end;
+    return;
+  end if;
+
+  update public.usage_days u
+     set replies = u.replies + new_replies, tokens = u.tokens + p_tokens, micro_usd = u.micro_usd + p_micro_usd,
+         refused_by = null, refused_limit = null
+   where u.agent_id = p_agent_id and u.day = today and (u.visitor_id is null or u.visitor_id = p_visitor_id);
+  if new_replies > 0 then
+    update public.reply_jobs set is_counted = true where id = p_job_id;
+  end if;
+  insert into public.model_calls (agent_id, visitor_id, client_id, job_id, day, replies, tokens, micro_usd, expires_at)
+  values (p_agent_id, p_visitor_id, owner, p_job_id, today, new_replies, p_tokens, p_micro_usd,
+          clock_timestamp() + p_expires_ms * interval '1 millisecond')
+  returning id into call_id;
+end $function$
+;
+grant execute to service_role;
+
 CREATE OR REPLACE FUNCTION renus.revise_by_feedback()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -896,6 +1031,34 @@ begin
 end $function$
 ;
 grant execute to authenticated;
+
+CREATE OR REPLACE FUNCTION renus.settle_call(p_call_id uuid, p_tokens bigint, p_micro_usd bigint, p_is_void boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  call public.model_calls;
+begin
+  delete from public.model_calls where id = p_call_id returning * into call;
+  if not found then
+    return false;
+  end if;
+  if p_is_void and call.replies > 0 then
+    update public.reply_jobs set is_counted = false where id = call.job_id;
+  end if;
+  -- Locked in the order of a reservation.
+  perform from public.usage_days u
+    where u.agent_id = call.agent_id and u.day = call.day and u.visitor_id is null for update;
+  update public.usage_days u
+     set replies = u.replies - case when p_is_void then call.replies else 0 end,
+         tokens = greatest(0, u.tokens - call.tokens + p_tokens),
+         micro_usd = greatest(0, u.micro_usd - call.micro_usd + p_micro_usd)
+   where u.agent_id = call.agent_id and u.day = call.day and (u.visitor_id is null or u.visitor_id = call.visitor_id);
+  return true;
+end $function$
+;
+grant execute to service_role;
 
 CREATE OR REPLACE FUNCTION renus.touch_updated_at()
  RETURNS trigger

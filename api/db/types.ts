@@ -135,6 +135,19 @@ export interface MessagesTable {
   feedback: string | null;
 }
 
+export interface ModelCallsTable {
+  id: Generated<string>;
+  agent_id: string;
+  visitor_id: string | null;
+  client_id: string;
+  job_id: string | null;
+  day: string;
+  replies: number;
+  tokens: number;
+  micro_usd: number;
+  expires_at: Timestamp;
+}
+
 export interface ParticipantsTable {
   conversation_id: string;
   user_id: string;
@@ -154,6 +167,12 @@ export interface ProfilesTable {
   email: string | null;
 }
 
+export interface RateCountersTable {
+  key: string;
+  points: number;
+  ends_at: Timestamp;
+}
+
 export interface ReplyJobsTable {
   id: Generated<string>;
   conversation_id: string;
@@ -170,6 +189,7 @@ export interface ReplyJobsTable {
   error_code: string | null;
   created_at: Generated<Timestamp>;
   updated_at: Generated<Timestamp>;
+  is_counted: Generated<boolean>;
 }
 
 export interface RoutingExamplesTable {
@@ -203,6 +223,18 @@ export interface SubAgentsUnownedTable {
   id: string;
   data: Jsonb | null;
   archived_at: Timestamp | null;
+}
+
+export interface UsageDaysTable {
+  agent_id: string;
+  visitor_id: string | null;
+  client_id: string;
+  day: string;
+  replies: Generated<number>;
+  tokens: Generated<number>;
+  micro_usd: Generated<number>;
+  refused_by: string | null;
+  refused_limit: number | null;
 }
 
 export interface VisitorsTable {
@@ -256,12 +288,15 @@ export interface DB {
   conversations: ConversationsTable;
   message_traces: MessageTracesTable;
   messages: MessagesTable;
+  model_calls: ModelCallsTable;
   participants: ParticipantsTable;
   profiles: ProfilesTable;
+  rate_counters: RateCountersTable;
   reply_jobs: ReplyJobsTable;
   routing_examples: RoutingExamplesTable;
   sub_agents: SubAgentsTable;
   sub_agents_unowned: SubAgentsUnownedTable;
+  usage_days: UsageDaysTable;
   visitors: VisitorsTable;
   "auth.refresh_tokens": AuthRefreshTokensTable;
   "auth.sessions": AuthSessionsTable;

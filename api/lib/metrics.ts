@@ -1,5 +1,16 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
+/** Every limit that somebody may meet. */
+export type LimitKind =
+  | "frames"
+  | "visitor_messages"
+  | "ip_messages"
+  | "ip_sessions"
+  | "sign_in"
+  | "sockets"
+  | "agent_day"
+  | "visitor_day";
+
 /** What `/metrics` tells. Labels are few and bounded: no ids, slugs or addresses. */
 export interface Metrics {
   /** Seconds of one HTTP request by method, route pattern and status. */
@@ -8,6 +19,8 @@ export interface Metrics {
   readonly sockets: Gauge<"kind">;
   /** Visitors' messages that were stored together in one commit. */
   readonly commitMessages: Histogram;
+  /** Requests, frames, messages and replies that a limit has stopped. */
+  readonly limitHits: { inc(labels: { kind: LimitKind }): void };
   /** Replies that ended, by how. */
   readonly replies: Counter<"status">;
   /** Seconds from the visitor's message to the first token of its reply. */
@@ -37,6 +50,7 @@ export function createMetrics(options: { withProcess: boolean }): Metrics {
       buckets: [0, 1, 2, 4, 8, 16, 32, 64, 128, 256],
       registers,
     }),
+    limitHits: new Counter({ name: "renus_limit_hits_total", help: "What a limit has stopped", labelNames: ["kind"], registers }),
     replies: new Counter({ name: "renus_replies_total", help: "Replies that ended", labelNames: ["status"], registers }),
     firstTokenSeconds: new Histogram({
       name: "renus_reply_first_token_seconds",

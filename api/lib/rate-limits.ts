@@ -1,26 +1,34 @@
-import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
+import type { Counters } from "../counters/counters.ts";
 import { rateLimited } from "../errors.ts";
 
 export interface RateLimit {
-  /** Uses up `points` of the key's allowance; throws RATE_LIMITED, with the time to wait, when it is spent. */
-  take(key: string, points?: number): Promise<void>;
-  /** Forgets the key, for example when what it counted has gone. */
-  reset(key: string): Promise<void>;
+  /** Uses up one of the key's allowance; throws RATE_LIMITED, with the time to wait, when it is spent. */
+  take(key: string): Promise<void>;
+  /** It turned out not to count. Never throws. */
+  giveBack(key: string): Promise<void>;
 }
 
-/** `pointsMax` per key and `windowMs`, counted in this process from the key's first use. */
-export function createRateLimit(options: { pointsMax: number; windowMs: number; message?: string }): RateLimit {
-  const limiter = new RateLimiterMemory({ points: options.pointsMax, duration: options.windowMs / 1000 });
+interface RateLimitOptions {
+  /** Unlike any other's: the counters are shared. */
+  name: string;
+  pointsMax: number;
+  windowMs: number;
+  message?: string;
+  onHit?(): void;
+}
+
+/** `pointsMax` per key and `windowMs`, counted from the key's first use. */
+export function createRateLimit(counters: Counters, options: RateLimitOptions): RateLimit {
+  const { name, pointsMax, windowMs, message, onHit } = options;
   return {
-    async take(key, points = 1) {
-      try {
-        await limiter.consume(key, points);
-      } catch (err) {
-        throw rateLimited(Math.max(1, (err as RateLimiterRes).msBeforeNext ?? options.windowMs), options.message);
-      }
+    async take(key) {
+      const { points, endsInMs } = await counters.add(`${name} ${key}`, 1, windowMs);
+      if (points <= pointsMax) return;
+      onHit?.();
+      throw rateLimited(endsInMs, message);
     },
-    async reset(key) {
-      await limiter.delete(key);
+    async giveBack(key) {
+      await counters.add(`${name} ${key}`, -1, windowMs).catch(() => {});
     },
   };
 }
@@ -34,37 +42,49 @@ export interface Brake {
   forgive(key: string): Promise<void>;
 }
 
+interface BrakeOptions {
+  /** Unlike any other's: the counters are shared. */
+  name: string;
+  freeAttempts: number;
+  firstRestMs: number;
+  restMsMax: number;
+  onHit?(): void;
+}
+
+const FORGOTTEN_AFTER_MS = 3_600_000;
+
 /**
  * Slows guessing down: `freeAttempts` are free, after each further one the key rests, first `firstRestMs`, then twice as
  * long each time up to `restMsMax`. Attempts are forgotten an hour after the first.
  */
-export function createBrake(options: { freeAttempts: number; firstRestMs: number; restMsMax: number }): Brake {
-  const attempts = new RateLimiterMemory({ keyPrefix: "attempts", points: Number.MAX_SAFE_INTEGER, duration: 3600 });
-  const rests = new RateLimiterMemory({ keyPrefix: "rests", points: 1, duration: 3600 });
+export function createBrake(counters: Counters, options: BrakeOptions): Brake {
+  const { name, freeAttempts, firstRestMs, restMsMax, onHit } = options;
+  const attempts = (key: string) => `${name} attempts ${key}`;
+  const rests = (key: string) => `${name} rests ${key}`;
+  const refuse = (ms: number) => {
+    onHit?.();
+    return ms;
+  };
   return {
     async attempt(key) {
-      const rest = await rests.get(key);
-      if (rest && rest.msBeforeNext > 0) return rest.msBeforeNext;
+      const rest = await counters.get(rests(key));
+      if (rest) return refuse(rest.endsInMs);
       // Counted before the answer is known: a hundred guesses at the same moment are a hundred attempts.
-      const { consumedPoints } = await attempts.penalty(key);
-      if (consumedPoints < options.freeAttempts) return 0;
-      const doublings = Math.min(consumedPoints - options.freeAttempts, 20);
-      const restSeconds = Math.min(options.firstRestMs * 2 ** doublings, options.restMsMax) / 1000;
-      try {
-        // Of several that come this far at once, one goes ahead and starts the rest.
-        await rests.consume(key, 1, { customDuration: restSeconds });
-        return 0;
-      } catch (err) {
-        await attempts.reward(key);
-        return Math.max(1, (err as RateLimiterRes).msBeforeNext);
-      }
+      const { points } = await counters.add(attempts(key), 1, FORGOTTEN_AFTER_MS);
+      if (points < freeAttempts) return 0;
+      const doublings = Math.min(points - freeAttempts, 20);
+      // Of several that come this far at once, one goes ahead and starts the rest.
+      const started = await counters.add(rests(key), 1, Math.min(firstRestMs * 2 ** doublings, restMsMax));
+      if (started.points === 1) return 0;
+      await counters.add(attempts(key), -1, FORGOTTEN_AFTER_MS);
+      return refuse(started.endsInMs);
     },
     async giveBack(key) {
-      await attempts.reward(key);
+      await counters.add(attempts(key), -1, FORGOTTEN_AFTER_MS);
     },
     async forgive(key) {
-      await attempts.delete(key);
-      await rests.delete(key);
+      await counters.delete(attempts(key));
+      await counters.delete(rests(key));
     },
   };
 }

@@ -1,3 +1,6 @@
+/** Stands for the key of a server that wants none. */
+export const NO_KEY = "none";
+
 /** Any chat model. Adapters: openai (Chat Completions), scripted (no key). */
 export interface ChatMessage {
   role: "system" | "user" | "assistant";

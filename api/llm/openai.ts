@@ -3,7 +3,7 @@ import type { ChatCompletionCreateParamsBase } from "openai/resources/chat/compl
 import { ModelError, type ChatModel, type ChatRequest, type TokenUsage } from "./model.ts";
 
 /** Parameters that some servers or models refuse; they are left out from then on. */
-const OPTIONAL_PARAMS = ["stream_options", "temperature", "max_tokens"] as const;
+const OPTIONAL_PARAMS = ["stream_options", "temperature", "max_completion_tokens", "max_tokens"] as const;
 type OptionalParam = (typeof OPTIONAL_PARAMS)[number];
 
 /** Any server that speaks Chat Completions: OpenAI, Ollama, vLLM, … */
@@ -29,6 +29,8 @@ export function createOpenAiModel({ apiKey, baseUrl }: { apiKey: string; baseUrl
     for (;;) {
       const left = new Set(refused.get(params.model));
       const sent = Object.fromEntries(Object.entries(params).filter(([name]) => !left.has(name as OptionalParam)));
+      // Models that think take their cap under this name alone; other servers know only the old one.
+      if (left.has("max_tokens") && !left.has("max_completion_tokens")) sent["max_completion_tokens"] = params.max_tokens;
       try {
         return await call(sent as unknown as ChatCompletionCreateParamsBase);
       } catch (err) {

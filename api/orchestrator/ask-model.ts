@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ModelError, type ChatModel, type ChatRequest, type TokenUsage } from "../llm/model.ts";
+import { ModelError, type TokenUsage } from "../llm/model.ts";
+import type { MeteredModel, MeteredRequest } from "./metered-model.ts";
 import type { OrchestratorOptions } from "./options.ts";
 
 export type AskOptions = Pick<
@@ -17,11 +18,12 @@ export interface AskHandlers {
 
 /**
  * Streams one reply and tries again within the budget when the server fails, stalls or hangs up. Throws ModelError once the
- * budget is spent, and the signal's reason as soon as it is aborted. What handlers throw is passed on untouched.
+ * budget is spent, AppError where nothing may be asked, and the signal's reason as soon as it is aborted. What handlers throw is
+ * passed on untouched.
  */
 export async function askModel(
-  model: ChatModel,
-  request: ChatRequest,
+  model: MeteredModel,
+  request: MeteredRequest,
   options: AskOptions,
   handlers: AskHandlers,
 ): Promise<{ usage: TokenUsage | null }> {
@@ -43,13 +45,14 @@ export async function askModel(
 }
 
 async function askOnce(
-  model: ChatModel,
-  request: ChatRequest,
+  model: MeteredModel,
+  request: MeteredRequest,
   options: AskOptions,
   handlers: AskHandlers,
 ): Promise<{ usage: TokenUsage | null }> {
   const call = new AbortController();
-  const chunks = model.stream({ ...request, signal: AbortSignal.any([request.signal, call.signal]) })[Symbol.asyncIterator]();
+  const stream = await model.stream({ ...request, signal: AbortSignal.any([request.signal, call.signal]) });
+  const chunks = stream[Symbol.asyncIterator]();
   const endsAt = performance.now() + options.replyMs;
   let usage: TokenUsage | null = null;
   let length = 0;

@@ -26,6 +26,8 @@ export interface OrchestratorOptions {
   typingMs: number;
   /** UTF-16 units of one reply; what would be longer ends there. */
   contentCharsMax: number;
+  /** Tokens that a server may write for one reply, its thoughts included; a specialist may have fewer. */
+  replyTokensMax: number;
   historyTokensMax: number;
   knowledgeTokensMax: number;
   /** A stopping process waits this long for its replies to be put down. */
@@ -55,6 +57,7 @@ export const ORCHESTRATOR_DEFAULTS: Readonly<OrchestratorOptions> = {
   saveMs: 1000,
   typingMs: 4000,
   contentCharsMax: 20_000,
+  replyTokensMax: 4096,
   historyTokensMax: 6000,
   knowledgeTokensMax: 6000,
   stopMs: 3000,

@@ -1,4 +1,6 @@
 import type { Deps } from "../deps.ts";
+import { NO_KEY, type ChatModel } from "../llm/model.ts";
+import { meterModel, type MeteredModel } from "./metered-model.ts";
 import { ORCHESTRATOR_DEFAULTS, type OrchestratorOptions } from "./options.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { expireLeases } from "./reply-jobs.ts";
@@ -6,6 +8,8 @@ import { createWorker } from "./worker.ts";
 
 export interface Orchestrator {
   readonly options: Readonly<OrchestratorOptions>;
+  /** The only way to ask a model: on somebody's account. */
+  readonly model: MeteredModel;
   readonly registry: Pick<Registry, "size" | "find">;
   /** True once the agents have been loaded: the process may take traffic. */
   readonly isReady: boolean;
@@ -17,14 +21,24 @@ export interface Orchestrator {
   stop(): Promise<void>;
 }
 
-export type OrchestratorDeps = Pick<Deps, "db" | "bus" | "log" | "config" | "model"> & Partial<Pick<Deps, "metrics">>;
+type Parts = Pick<Deps, "db" | "bus" | "log" | "config"> & Partial<Pick<Deps, "metrics">>;
+export type OrchestratorDeps = Parts & { readonly model: MeteredModel };
 
-export function createOrchestrator(deps: OrchestratorDeps, changes: Partial<OrchestratorOptions> = {}): Orchestrator {
+export function createOrchestrator(
+  parts: Parts & { readonly model: ChatModel },
+  changes: Partial<OrchestratorOptions> = {},
+): Orchestrator {
+  const { db, log, metrics, config } = parts;
   const options = { ...ORCHESTRATOR_DEFAULTS, ...changes };
+  // Nobody bills for a server that asks for no key.
+  const isFree = config.openai === null || config.openai.apiKey === NO_KEY;
+  const model = meterModel(parts.model, { db, log, metrics, isFree });
+  const deps: OrchestratorDeps = { ...parts, model };
   const registry = createRegistry(deps);
   const worker = createWorker({ deps, registry, options });
   return {
     options,
+    model,
     registry,
     get isReady() {
       return registry.isReady;
@@ -39,6 +53,7 @@ export function createOrchestrator(deps: OrchestratorDeps, changes: Partial<Orch
     },
     async stop() {
       await worker.stop();
+      await model.settled();
       await registry.stop();
     },
   };

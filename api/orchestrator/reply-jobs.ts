@@ -27,7 +27,7 @@ export interface StoredTurn {
 /** A claimed job with what it is about; read in the same transaction, because trips to the database are most of our latency. */
 export interface JobWithTurns {
   job: ClaimedJob;
-  conversation: { agent_id: string | null; sub_agent_id: string | null; locale: string | null };
+  conversation: { agent_id: string | null; visitor_id: string | null; sub_agent_id: string | null; locale: string | null };
   /** The newest turns up to where the job has read, oldest first, without failed replies and the one being written. */
   turns: StoredTurn[];
 }
@@ -69,7 +69,7 @@ export async function claimJobs(db: Database, workerId: string, limit: number, l
 async function withTurns(trx: Trx, jobs: readonly ClaimedJob[]): Promise<JobWithTurns[]> {
   const ids = JSON.stringify(jobs.map(({ id }) => id));
   const { rows } = await sql<JobWithTurns["conversation"] & { id: string; turns: StoredTurn[] }>`
-    select j.id, c.agent_id, c.sub_agent_id, c.locale, coalesce(t.turns, '[]'::jsonb) as turns
+    select j.id, c.agent_id, c.visitor_id, c.sub_agent_id, c.locale, coalesce(t.turns, '[]'::jsonb) as turns
       from public.reply_jobs j
       join public.conversations c on c.id = j.conversation_id
       left join lateral (

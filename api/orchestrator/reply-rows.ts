@@ -3,6 +3,7 @@ import type { Message, RoutingTrace } from "../../protocol/resources.ts";
 import { SYSTEM } from "../db/actor.ts";
 import type { Database, Trx } from "../db/database.ts";
 import type { ConversationsTable, MessagesTable } from "../db/types.ts";
+import { systemLines } from "../services/conversations/system-lines.ts";
 import { toMessage } from "../services/messages/to-message.ts";
 import type { ClaimedJob } from "./reply-jobs.ts";
 
@@ -143,6 +144,51 @@ export async function endReply(
       .where("id", "=", job.conversation_id)
       .executeTakeFirstOrThrow();
     return { message, conversation };
+  });
+}
+
+/**
+ * Ends the job where a limit does not let it be answered. What was shown of the reply fails; the conversation itself says so and asks
+ * for a message and a contact, or thanks for them once it has asked, and waits for a person. null: somebody else has ended the job.
+ */
+export function refuseReply(
+  db: Database,
+  job: ClaimedJob,
+  messageId: string | null,
+  { content, attempt }: { content: string | null; attempt: number },
+): Promise<{ messages: Message[]; conversation: ConversationRow } | null> {
+  const errorCode = "QUOTA_EXCEEDED";
+  return underFence(db, job, async (trx, before) => {
+    const cut = messageId === null ? null : await revise(trx, messageId, content, "failed", attempt, errorCode);
+    const messages = cut ? [cut] : [];
+    if (before.status === "open") {
+      const latest = await trx
+        .selectFrom("messages")
+        .select("role")
+        .where("conversation_id", "=", job.conversation_id)
+        .where((where) => where.or([where("role", "in", ["assistant", "operator"]), where("error_code", "=", errorCode)]))
+        .orderBy("seq", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      const lines = systemLines(before.locale);
+      const line = latest?.role === "system" ? lines.message_kept() : lines.limit_reached();
+      const { rows } = await sql<MessageRow>`
+        select (a.message).* from renus.append_message(${job.conversation_id}::uuid, 'system', ${line}, null, null,
+          null, null, 'complete', 0, ${errorCode}) a`.execute(trx);
+      messages.push(toMessage(rows[0]!));
+    }
+    await trx
+      .updateTable("reply_jobs")
+      .set({ status: "failed", error_code: errorCode, lease_until: null, updated_at: sql<string>`clock_timestamp()` })
+      .where("id", "=", job.id)
+      .execute();
+    const conversation = await trx
+      .updateTable("conversations")
+      .set({ is_failed: true })
+      .where("id", "=", job.conversation_id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return { messages, conversation };
   });
 }
 

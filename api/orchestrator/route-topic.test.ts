@@ -6,6 +6,7 @@ import { createScriptedModel } from "../llm/scripted.ts";
 import type { ChatModel } from "../llm/model.ts";
 import type { Turn } from "./prompt.ts";
 import type { SubAgentFacts } from "./registry.ts";
+import { dayLimitsOf } from "../services/limits/day-limits.ts";
 import { routeTopic, type RouteInput } from "./route-topic.ts";
 
 let server: OpenAiServer;
@@ -58,6 +59,7 @@ const route = (turns: Turn[] | string, more: Partial<RouteInput> = {}) =>
     language: null,
     classifierModel: "m",
     timeoutMs: 2000,
+    spender: { agent_id: agent.id, visitor_id: null, job_id: null, limits: dayLimitsOf({}) },
     signal: new AbortController().signal,
     ...more,
   });

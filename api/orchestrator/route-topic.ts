@@ -1,7 +1,10 @@
 import type { RoutingTrace } from "../../protocol/resources.ts";
 import { rankPassages } from "../lib/text-search.ts";
-import { ModelError, type ChatMessage, type ChatModel, type Grounding } from "../llm/model.ts";
+import { AppError } from "../errors.ts";
+import { ModelError, type ChatMessage, type Grounding } from "../llm/model.ts";
+import type { Spender } from "../services/limits/reserve-call.ts";
 import { passagesOf } from "./knowledge.ts";
+import type { MeteredModel } from "./metered-model.ts";
 import { latestQuestion, type Turn } from "./prompt.ts";
 import type { AgentFacts, SubAgentFacts } from "./registry.ts";
 import { literalTopic, NO_TOPIC, readTopicAnswer, topicsOf, type Topic } from "./topics.ts";
@@ -16,6 +19,7 @@ export interface RouteInput {
   language: string | null;
   classifierModel: string;
   timeoutMs: number;
+  spender: Spender;
   /** Whoever wants the reply no longer wants it: throws. */
   signal: AbortSignal;
 }
@@ -30,16 +34,21 @@ export interface Route {
 }
 
 /** Servers that once refused or ignored json_schema and did well without it. */
-const schemaRefusals = new WeakMap<ChatModel, true>();
+const schemaRefusals = new WeakMap<MeteredModel, true>();
 /** Turns the classifier sees besides the question, and characters of each. */
 const TURNS_MAX = 6;
 const TURN_CHARS_MAX = 600;
 const QUESTION_CHARS_MAX = 4000;
 /** OpenAI allows 500 enum values in all; fewer also keep the request small. */
 const TOPICS_MAX = 200;
+/** An answer needs twenty; models that think first need more. */
+const ANSWER_TOKENS_MAX = 1024;
 
-/** Which specialist answers. Never throws but for an aborted signal: what goes wrong leads to the main agent and stands in the trace. */
-export async function routeTopic(model: ChatModel, input: RouteInput): Promise<Route> {
+/**
+ * Which specialist answers. Never throws but for an aborted signal and, as AppError, where the model may not be asked: what else goes
+ * wrong leads to the main agent and stands in the trace.
+ */
+export async function routeTopic(model: MeteredModel, input: RouteInput): Promise<Route> {
   const startedAt = performance.now();
   const { agent, subAgents } = input;
   const candidates = subAgents.map(({ id, name, topics }) => ({ sub_agent_id: id, name, topics }));
@@ -87,6 +96,7 @@ export async function routeTopic(model: ChatModel, input: RouteInput): Promise<R
     return decide(answer.subAgent, { topic: answer.topic, method: isKept ? "sticky" : "model", reason, classifier_model });
   } catch (err) {
     input.signal.throwIfAborted();
+    if (err instanceof AppError) throw err;
     const message = inWords(err, input.timeoutMs);
     return decide(null, {
       topic: null,
@@ -100,7 +110,7 @@ export async function routeTopic(model: ChatModel, input: RouteInput): Promise<R
 
 /** Throws ModelError, NoMatchError or, after the time-out, TimeoutError. */
 async function classify(
-  model: ChatModel,
+  model: MeteredModel,
   input: RouteInput,
   topics: readonly Topic[],
   question: string,
@@ -118,7 +128,9 @@ async function classify(
         additionalProperties: false,
       },
     };
-    const request = { model: input.classifierModel, messages, temperature: 0, signal, grounding };
+    const { classifierModel, spender } = input;
+    const asked = { model: classifierModel, messages, temperature: 0, tokensMax: ANSWER_TOKENS_MAX };
+    const request = { ...asked, signal, grounding, spender };
     const { text } = await aborting(model.complete(asJson ? { ...request, schema } : request), signal);
     return readTopicAnswer(topics, text);
   };

@@ -16,10 +16,9 @@ afterEach(() => server.stop());
 
 const openai = () => ({ apiKey: "k", baseUrl: server.url });
 const deps = (model = createOpenAiModel(openai())) => ({
-  model,
   log: pino({ level: "silent" }),
   config: { openai: openai(), defaultModel: "local-model" } as Config,
-  orchestrator: { options: { ...ORCHESTRATOR_DEFAULTS, retryDelayMs: 10 } },
+  orchestrator: { options: { ...ORCHESTRATOR_DEFAULTS, retryDelayMs: 10 }, model },
 });
 const agent = {
   id: "0b0e7a0e-0000-4000-8000-000000000001",

@@ -7,6 +7,8 @@ import { modelName } from "./model-name.ts";
 import { buildPrompt, type Turn } from "./prompt.ts";
 import { configVersion, type AgentFacts, type SubAgentFacts } from "./registry.ts";
 import { routeTopic, type Route } from "./route-topic.ts";
+import { dayLimitsOf } from "../services/limits/day-limits.ts";
+import type { Spender } from "../services/limits/reserve-call.ts";
 import { tuning } from "./write-reply.ts";
 
 export interface SandboxInput {
@@ -17,12 +19,12 @@ export interface SandboxInput {
   message: string;
   history?: readonly { role: "visitor" | "assistant"; content: string }[] | undefined;
 }
-type SandboxDeps = Pick<Deps, "config" | "log" | "model"> & { readonly orchestrator: Pick<Deps["orchestrator"], "options"> };
+type SandboxDeps = Pick<Deps, "config" | "log"> & { readonly orchestrator: Pick<Deps["orchestrator"], "options" | "model"> };
 
-/** One reply as a visitor would get it; nothing is stored. Throws MODEL_UNAVAILABLE. */
+/** One reply as a visitor would get it; nothing is stored. Throws MODEL_UNAVAILABLE, QUOTA_EXCEEDED (the agent's). */
 export async function sandboxReply(deps: SandboxDeps, input: SandboxInput): Promise<{ reply: string; trace: RoutingTrace }> {
   const startedAt = performance.now();
-  const { options } = deps.orchestrator;
+  const { options, model } = deps.orchestrator;
   const { agent } = input;
   const { turns, route, trace } = await decide(deps, input);
   const { subAgent } = route;
@@ -30,8 +32,14 @@ export async function sandboxReply(deps: SandboxDeps, input: SandboxInput): Prom
   let reply = "";
   try {
     const { usage } = await askModel(
-      deps.model,
-      { ...prompt, ...tuning(subAgent?.fine_tuning_config), model: trace.model, signal: AbortSignal.timeout(options.replyMs) },
+      model,
+      {
+        ...prompt,
+        ...tuning(subAgent?.fine_tuning_config, options.replyTokensMax),
+        model: trace.model,
+        spender: spenderOf(agent),
+        signal: AbortSignal.timeout(options.replyMs),
+      },
       options,
       {
         onText(text, isFirst) {
@@ -55,13 +63,13 @@ export async function sandboxReply(deps: SandboxDeps, input: SandboxInput): Prom
   return { reply: reply.toWellFormed(), trace };
 }
 
-/** Which specialist would answer, and why. Always answers: what goes wrong stands in the trace. */
+/** Which specialist would answer, and why. What goes wrong stands in the trace, but for QUOTA_EXCEEDED (the agent's), which is thrown. */
 export async function testRoute(deps: SandboxDeps, input: SandboxInput): Promise<RoutingTrace> {
   return (await decide(deps, input)).trace;
 }
 
 async function decide(deps: SandboxDeps, input: SandboxInput): Promise<{ turns: Turn[]; route: Route; trace: RoutingTrace }> {
-  const { options } = deps.orchestrator;
+  const { options, model } = deps.orchestrator;
   const { agent, message, history = [] } = input;
   const subAgents = input.subAgents.filter((subAgent) => subAgent.is_active);
   const turns: Turn[] = [...history, { role: "visitor" as const, content: message }].map((turn) => ({
@@ -69,19 +77,20 @@ async function decide(deps: SandboxDeps, input: SandboxInput): Promise<{ turns: 
     name: turn.role === "assistant" ? agent.name : null,
     sub_agent_id: null,
   }));
-  const route = await routeTopic(deps.model, {
+  const route = await routeTopic(model, {
     agent,
     subAgents,
     turns,
     lastSubAgentId: null,
     language: null,
-    classifierModel: modelName(deps, agent.model),
+    classifierModel: modelName({ ...deps, model }, agent.model),
     timeoutMs: options.routingMs,
+    spender: spenderOf(agent),
     signal: new AbortController().signal,
   });
   const trace: RoutingTrace = {
     ...route.trace,
-    model: modelName(deps, agent.model, route.subAgent?.model),
+    model: modelName({ ...deps, model }, agent.model, route.subAgent?.model),
     first_token_ms: null,
     latency_ms: null,
     tokens: null,
@@ -90,3 +99,11 @@ async function decide(deps: SandboxDeps, input: SandboxInput): Promise<{ turns: 
   };
   return { turns, route, trace };
 }
+
+/** Trying something out costs the agent as much as a visitor does, and is no reply to one. */
+const spenderOf = ({ id, config }: AgentFacts): Spender => ({
+  agent_id: id,
+  visitor_id: null,
+  job_id: null,
+  limits: dayLimitsOf(config),
+});

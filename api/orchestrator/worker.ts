@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { BusEvent } from "../bus/bus.ts";
 import { claimJobs, deleteEndedJobs, lookAtJob, releaseJob, renewJobs, type JobWithTurns } from "./reply-jobs.ts";
+import { deletePastUsage } from "../services/limits/settle-call.ts";
 import { createRun, type Run, type StopReason } from "./run.ts";
 import { writeReply, type WriteContext } from "./write-reply.ts";
 
@@ -107,9 +108,10 @@ export function createWorker(context: WriteContext): Worker {
   async function clean(): Promise<void> {
     try {
       const count = await deleteEndedJobs(db, options.endedKeptMs, options.cleanedMax);
+      await deletePastUsage(db, options.cleanedMax);
       if (count > 0) log.info({ count }, "ended reply jobs deleted");
     } catch (err) {
-      log.warn({ err: nameOf(err) }, "ended reply jobs could not be deleted");
+      log.warn({ err: nameOf(err) }, "what has ended could not be deleted");
     }
   }
 

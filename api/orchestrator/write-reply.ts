@@ -2,8 +2,11 @@ import { LIMITS } from "../../protocol/codes.ts";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import type { Message, RoutingTrace } from "../../protocol/resources.ts";
 import { sqlState } from "../db/database.ts";
+import { AppError } from "../errors.ts";
 import { ModelError, type TokenUsage } from "../llm/model.ts";
 import { toVisibleConversation } from "../services/conversations/to-conversation.ts";
+import { dayLimitsOf } from "../services/limits/day-limits.ts";
+import type { Spender } from "../services/limits/reserve-call.ts";
 import { askModel } from "./ask-model.ts";
 import { modelName } from "./model-name.ts";
 import type { OrchestratorOptions } from "./options.ts";
@@ -11,7 +14,7 @@ import type { OrchestratorDeps } from "./orchestrator.ts";
 import { buildPrompt, type Turn } from "./prompt.ts";
 import type { RegisteredAgent, Registry } from "./registry.ts";
 import { abandonJob, releaseJob } from "./reply-jobs.ts";
-import { endReply, restartReply, saveReply, startReply, type ReplyEnd, type Speaker } from "./reply-rows.ts";
+import { endReply, refuseReply, restartReply, saveReply, startReply, type ReplyEnd, type Speaker } from "./reply-rows.ts";
 import { createReplyStream, type ReplyStream } from "./reply-stream.ts";
 import { routeTopic } from "./route-topic.ts";
 import type { Run } from "./run.ts";
@@ -51,6 +54,7 @@ export async function writeReply(context: WriteContext, run: Run): Promise<void>
         return await releaseJob(deps.db, job);
       case null:
         if (sqlState(err) === "RN410") return await reply.end({ status: "cancelled", error_code: null });
+        if (err instanceof AppError && err.code === "QUOTA_EXCEEDED") return await reply.refuse();
         if (!(err instanceof ModelError)) throw err;
         deps.log.warn({ conversation_id: job.conversation_id, kind: err.kind, reason: err.message }, "the model gave no reply");
         return await reply.end({ status: "failed", error_code: "MODEL_UNAVAILABLE" });
@@ -99,8 +103,14 @@ class Reply {
       name: role === "visitor" ? null : sender_name,
       sub_agent_id: role === "assistant" && sender_id !== agent.id ? sender_id : null,
     }));
-    const prompt = await this.#route(registered, turns, conversation.locale, conversation.sub_agent_id);
-    const { usage } = await askModel(deps.model, { ...prompt, signal }, options, {
+    const spender: Spender = {
+      agent_id: agent.id,
+      visitor_id: conversation.visitor_id,
+      job_id: job.id,
+      limits: dayLimitsOf(agent.config),
+    };
+    const prompt = await this.#route(registered, turns, spender);
+    const { usage } = await askModel(deps.model, { ...prompt, spender, signal }, options, {
       onText: (text, isFirst) => this.#take(text, isFirst),
       onRetry: (err) => {
         this.#startTyping(agent.id);
@@ -110,13 +120,9 @@ class Reply {
     await this.end({ status: "complete", error_code: null, usage });
   }
 
-  async #route(
-    { agent, subAgents, version }: RegisteredAgent,
-    turns: Turn[],
-    locale: string | null,
-    lastSubAgentId: string | null,
-  ) {
+  async #route({ agent, subAgents, version }: RegisteredAgent, turns: Turn[], spender: Spender) {
     const { deps, options } = this.#context;
+    const { locale, sub_agent_id: lastSubAgentId } = this.#run.claimed.conversation;
     const classifierModel = modelName(deps, agent.model);
     const route = await routeTopic(deps.model, {
       agent,
@@ -126,6 +132,7 @@ class Reply {
       language: locale,
       classifierModel,
       timeoutMs: options.routingMs,
+      spender,
       signal: this.#run.signal,
     });
     const { subAgent } = route;
@@ -143,7 +150,8 @@ class Reply {
       config_version: version,
       attempt: this.#attempt,
     };
-    return { model, ...buildPrompt({ agent, subAgent, turns, locale, ...options }), ...tuning(subAgent?.fine_tuning_config) };
+    const prompt = buildPrompt({ agent, subAgent, turns, locale, ...options });
+    return { model, ...prompt, ...tuning(subAgent?.fine_tuning_config, options.replyTokensMax) };
   }
 
   async #take(text: string, isFirst: boolean): Promise<void> {
@@ -250,11 +258,32 @@ class Reply {
     if (ended) deps.metrics?.replies.inc({ status });
     if (!ended?.message) return;
     this.#run.isEnding = true;
-    const { message, conversation } = ended;
-    const { id, conversation_id, attempt, rev } = message;
+    this.#tell(ended.message);
+    this.#publish({ type: "conversation", conversation: toVisibleConversation(ended.conversation) });
+  }
+
+  /** A limit of today does not let it be answered: the conversation says so and waits for a person. */
+  async refuse(): Promise<void> {
+    const { deps } = this.#context;
+    const { job, messageId } = this.#run;
+    const content = this.#stream?.content.toWellFormed() ?? null;
+    const ended = await refuseReply(deps.db, job, messageId, { content, attempt: this.#attempt });
+    this.close();
+    await this.#run.checked();
+    if (!ended) return;
+    deps.log.info({ conversation_id: job.conversation_id }, "a limit of today was reached: no reply");
+    deps.metrics?.replies.inc({ status: "failed" });
+    this.#run.isEnding = true;
+    for (const message of ended.messages) this.#tell(message);
+    this.#publish({ type: "conversation", conversation: toVisibleConversation(ended.conversation) });
+  }
+
+  /** A message as it is stored now, and where it was a reply, that it has ended. */
+  #tell(message: Message): void {
     this.#publish({ type: "message", message });
-    this.#publish({ type: "stream_end", message_id: id, conversation_id, attempt, length: message.content.length, status, rev });
-    this.#publish({ type: "conversation", conversation: toVisibleConversation(conversation) });
+    if (message.role !== "assistant") return;
+    const { id: message_id, conversation_id, attempt, status, rev } = message;
+    this.#publish({ type: "stream_end", message_id, conversation_id, attempt, length: message.content.length, status, rev });
   }
 
   /** Who failed before anybody was chosen: the agent under its name, when it still has one. */
@@ -293,12 +322,15 @@ class Reply {
   }
 }
 
-/** `temperature` and `max_tokens` of a specialist's fine_tuning_config, where they are sensible numbers. */
-export function tuning(config: Record<string, unknown> | undefined): { temperature?: number; tokensMax?: number } {
+/** `temperature` and `max_tokens` of a specialist's fine_tuning_config, where they are sensible numbers; never more tokens than `tokensMax`. */
+export function tuning(
+  config: Record<string, unknown> | undefined,
+  tokensMax: number,
+): { temperature?: number; tokensMax: number } {
   const temperature = config?.["temperature"];
-  const tokensMax = config?.["max_tokens"];
+  const wished = config?.["max_tokens"];
   return {
     ...(typeof temperature === "number" && temperature >= 0 && temperature <= 2 ? { temperature } : {}),
-    ...(typeof tokensMax === "number" && Number.isInteger(tokensMax) && tokensMax > 0 ? { tokensMax } : {}),
+    tokensMax: typeof wished === "number" && Number.isInteger(wished) && wished > 0 ? Math.min(wished, tokensMax) : tokensMax,
   };
 }

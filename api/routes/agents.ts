@@ -12,6 +12,7 @@ import {
   agentInstallSchema,
   agentListItemSchema,
   agentSchema,
+  agentUsageSchema,
   pageOf,
   publishResultSchema,
   routingExampleSchema,
@@ -32,6 +33,7 @@ import { publishAgent } from "../services/agents/publish-agent.ts";
 import { rotateIdentity } from "../services/agents/rotate-identity.ts";
 import { unpublishAgent } from "../services/agents/unpublish-agent.ts";
 import { updateAgent } from "../services/agents/update-agent.ts";
+import { getUsage } from "../services/limits/get-usage.ts";
 import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
 import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
 
@@ -84,7 +86,7 @@ export function agentRoutes(deps: Deps): Router {
       method: "patch",
       path: "/agents/{id}",
       request: { params: idParam, body: jsonBody(agentUpdateBody) },
-      responses: { 200: jsonAnswer("The agent as it is now.", agentSchema), ...errorResponses(400, 401, 404, 409, 413) },
+      responses: { 200: jsonAnswer("The agent as it is now.", agentSchema), ...errorResponses(400, 401, 403, 404, 409, 413) },
     }),
     async (c) => c.json(await updateAgent(contextOf(c, deps), { ...c.req.valid("json"), ...c.req.valid("param") }), 200),
   );
@@ -154,6 +156,18 @@ export function agentRoutes(deps: Deps): Router {
   router.openapi(
     createRoute({
       ...common,
+      operationId: "getUsage",
+      summary: "What the agent has used up today, and its limits",
+      method: "get",
+      path: "/agents/{id}/usage",
+      request: { params: idParam },
+      responses: { 200: jsonAnswer("Of today in UTC.", agentUsageSchema), ...errorResponses(401, 404) },
+    }),
+    async (c) => c.json(await getUsage(contextOf(c, deps), c.req.valid("param")), 200),
+  );
+  router.openapi(
+    createRoute({
+      ...common,
       operationId: "getIdentity",
       summary: "The secret with which a site signs who its visitors are",
       method: "get",
@@ -209,7 +223,7 @@ export function agentRoutes(deps: Deps): Router {
       method: "post",
       path: "/agents/{id}/route",
       request: { params: idParam, body: jsonBody(routeTestBody) },
-      responses: { 200: jsonAnswer("The decision.", routingTraceSchema), ...errorResponses(400, 401, 404, 413) },
+      responses: { 200: jsonAnswer("The decision.", routingTraceSchema), ...errorResponses(400, 401, 404, 413, 429) },
     }),
     async (c) => {
       const body = c.req.valid("json");

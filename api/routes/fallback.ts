@@ -5,6 +5,7 @@ import type { Deps } from "../deps.ts";
 import { authError } from "../errors.ts";
 import { verifyAnyToken } from "../services/auth/tokens.ts";
 import { createEventStreams } from "../ws/event-stream.ts";
+import { clientAddress } from "./client-address.ts";
 import { jsonAnswer, jsonBody, VISITOR } from "./json.ts";
 import { pageOriginOf } from "./page-origin.ts";
 import { createRouter, errorResponses, type Router, type RouteEnv } from "./router.ts";
@@ -35,7 +36,9 @@ export function fallbackRoutes(deps: Deps): Router {
     }),
     async (c) => {
       const { actor } = await tokenHolder(c, deps, c.req.valid("query").token);
-      const frames = await streams.post(actor, c.req.valid("json"), pageOriginOf(c, deps), c.req.valid("query").session_id);
+      const { session_id } = c.req.valid("query");
+      const from = { page: pageOriginOf(c, deps), address: clientAddress(c, deps), session_id };
+      const frames = await streams.post(actor, c.req.valid("json"), from);
       c.header("Cache-Control", "no-store");
       return c.json({ frames }, 200);
     },

@@ -21,10 +21,12 @@ const slugParam = z.object({ slug: z.string() });
 /** What visitors and the widget on anybody's page may ask. */
 export function publicRoutes(deps: Deps): Router {
   const router = createRouter();
-  const sessionsPerHour = createRateLimit({
+  const sessionsPerHour = createRateLimit(deps.counters, {
+    name: "sessions of address",
     pointsMax: deps.limits.sessionsPerHourPerIp,
     windowMs: 3_600_000,
     message: "Too many new conversations from your network. Please try again later.",
+    onHit: () => deps.metrics.limitHits.inc({ kind: "ip_sessions" }),
   });
   const common = { tags: ["public"] };
 
@@ -106,7 +108,10 @@ export function publicRoutes(deps: Deps): Router {
       const ctx = contextOf<VisitorActor>(c, deps);
       // Counts like a frame: a page in a loop must not cost more than one that talks.
       const waitMs = deps.hub.framesOf(ctx.actor.visitor_id).take();
-      if (waitMs > 0) throw rateLimited(waitMs);
+      if (waitMs > 0) {
+        deps.metrics.limitHits.inc({ kind: "frames" });
+        throw rateLimited(waitMs);
+      }
       const session = await identifyVisitor(ctx, { ...c.req.valid("json"), page: pageOriginOf(c, deps) });
       c.header("Cache-Control", "no-store");
       return c.json(session, 200);

@@ -81,7 +81,7 @@ export function wizardRoutes(deps: Deps): Router {
       request: { params: idParam, body: jsonBody(sandboxBody) },
       responses: {
         200: jsonAnswer("The whole reply and why.", z.object({ reply: z.string(), trace: routingTraceSchema })),
-        ...errorResponses(400, 401, 404, 413, 502),
+        ...errorResponses(400, 401, 404, 413, 429, 502),
       },
     }),
     async (c) => {

@@ -24,6 +24,8 @@ export interface ConnectionOptions {
   /** Unix seconds. */
   expires_at: number;
   isPlain: boolean;
+  /** Where it comes from, as it is counted. */
+  address: string;
 }
 
 export interface Connection {
@@ -85,6 +87,7 @@ export function createConnection(
   };
   const session = createSession(deps, actor, {
     session_id,
+    address: options.address,
     subscriptions,
     send(frame) {
       const allowed = options.isPlain ? plainFrame(frame) : frame;
@@ -120,6 +123,7 @@ export function createConnection(
     const ref = refOf(value);
     const waitMs = rate.take();
     if (waitMs > 0) {
+      deps.metrics.limitHits.inc({ kind: "frames" });
       send(toErrorFrame(rateLimited(waitMs), ref));
       // Who goes on regardless is not a client in a hurry.
       floods ??= createTokenBucket(limits.framesPerMinute, MINUTE_MS);

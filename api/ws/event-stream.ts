@@ -19,11 +19,18 @@ export interface EventStreams {
   /** Throws AGENT_NOT_FOUND, FORBIDDEN for a visitor on a website that is not allowed. The stream ends with an `event: close` whose data holds the close code. */
   open(verified: VerifiedToken<UserActor | VisitorActor>, page: PageOrigin): Promise<ReadableStream<Uint8Array>>;
   /**
-   * Handles one frame and returns its direct answers. `sessionId`: the stream it belongs to, as its `connected` said; what
-   * the frame causes is then not told to that stream again. Throws RATE_LIMITED for frames, and FORBIDDEN as `open` does; other refusals
+   * Handles one frame and returns its direct answers. Throws RATE_LIMITED for frames, and FORBIDDEN as `open` does; other refusals
    * and failures are error frames.
    */
-  post(actor: UserActor | VisitorActor, frame: ClientFrame, page: PageOrigin, sessionId?: string): Promise<ServerFrame[]>;
+  post(actor: UserActor | VisitorActor, frame: ClientFrame, from: FrameOrigin): Promise<ServerFrame[]>;
+}
+
+export interface FrameOrigin {
+  page: PageOrigin;
+  /** As it is counted. */
+  address: string;
+  /** The stream it belongs to, as its `connected` said; what the frame causes is then not told to that stream again. */
+  session_id: string | undefined;
 }
 
 interface Stream {
@@ -40,7 +47,7 @@ export function createEventStreams(deps: Deps): EventStreams {
     async open({ actor, expires_at }, page) {
       if (actor.kind === "visitor") await checkOrigin({ ...deps, actor }, page);
       const session_id = randomUUID();
-      const nowhere = { session_id, subscriptions: new Set<string>(), send() {}, renew() {}, setPresence() {} };
+      const nowhere = { session_id, address: "", subscriptions: new Set<string>(), send() {}, renew() {}, setPresence() {} };
       await createSession(deps, actor, nowhere).check();
       hub.checkRoom(actor);
       const encoder = new TextEncoder();
@@ -112,16 +119,19 @@ export function createEventStreams(deps: Deps): EventStreams {
       return body;
     },
 
-    async post(actor, frame, page, sessionId) {
+    async post(actor, frame, { page, address, session_id }) {
       const waitMs = hub.framesOf(userIdOf(actor)).take();
-      if (waitMs > 0) throw rateLimited(waitMs);
-      const found = sessionId === undefined ? undefined : streams.get(sessionId);
+      if (waitMs > 0) {
+        deps.metrics.limitHits.inc({ kind: "frames" });
+        throw rateLimited(waitMs);
+      }
+      const found = session_id === undefined ? undefined : streams.get(session_id);
       const stream = found && userIdOf(found.peer.actor) === userIdOf(actor) ? found : undefined;
       const answers: ServerFrame[] = [];
       const send = (answer: ServerFrame) => void answers.push(answer);
       const port = stream
-        ? portOf(stream.peer, stream.subscriptions, send, stream.renew)
-        : { session_id: randomUUID(), subscriptions: new Set<string>(), send, renew() {}, setPresence() {} };
+        ? portOf(stream.peer, address, stream.subscriptions, send, stream.renew)
+        : { session_id: randomUUID(), address, subscriptions: new Set<string>(), send, renew() {}, setPresence() {} };
       try {
         if (actor.kind === "visitor") await checkOrigin({ ...deps, actor }, page);
         await createSession(deps, actor, port).handle(frame);
@@ -140,12 +150,14 @@ export function createEventStreams(deps: Deps): EventStreams {
 
   function portOf(
     peer: Peer,
+    address: string,
     subscriptions: Set<string>,
     send: (frame: ServerFrame) => void,
     renew: (expiresAt: number) => void,
   ): SessionPort {
     return {
       session_id: peer.session_id,
+      address,
       subscriptions,
       send,
       renew,

@@ -8,6 +8,7 @@ import { authError, rateLimited, type AppError } from "../errors.ts";
 import type { ShownText } from "../services/conversations/end-jobs.ts";
 import { agentUnavailable } from "../services/messages/post-message.ts";
 import { CLOSE } from "../../protocol/codes.ts";
+import type { Metrics } from "../lib/metrics.ts";
 import { loggable } from "../lib/loggable.ts";
 import { createKeyedBuckets, type TokenBucket } from "../lib/token-bucket.ts";
 import { createLiveStreams, type LiveStreams } from "./live-streams.ts";
@@ -48,8 +49,6 @@ export interface Hub {
   readonly shownText: ShownText;
   setPresence(peer: Peer, status: "online" | "away"): void;
   presenceOf(userId: string): PresenceStatus;
-  /** A visitor's allowance of messages, whichever socket they come by. */
-  messagesOf(visitorId: string): TokenBucket;
   /** Frames of a peer that has no socket to count on. */
   framesOf(userId: string): TokenBucket;
   /** Sends everybody away. */
@@ -61,15 +60,14 @@ const VISITORS_KEPT_MAX = 50_000;
 const MINUTE_MS = 60_000;
 
 export const userIdOf = (actor: UserActor | VisitorActor) => (actor.kind === "visitor" ? actor.visitor_id : actor.user_id);
-export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: Limits }): Hub {
-  const { db, bus, log, limits } = parts;
+export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: Limits; metrics: Metrics }): Hub {
+  const { db, bus, log, limits, metrics } = parts;
   const peers = new Map<string, Peer>();
   const visitors = new Map<string, Set<Peer>>();
   const operators = new Map<string | null, Set<Peer>>();
   const visitorOf = new Map<string, string | null>();
   const waiting = new Map<string, { prepared: PreparedFrame; origin: string | undefined }[]>();
   const streams = createLiveStreams();
-  const messages = createKeyedBuckets(limits.messagesPerMinute, MINUTE_MS);
   const frames = createKeyedBuckets(limits.framesPerMinute, MINUTE_MS);
   const presence: Presence = createPresence(limits.offlineAfterMs, ({ user_id, client_id, status }) =>
     bus.publish({ topic: "presence", client_id, frame: { type: "presence", user_id, status } }),
@@ -199,6 +197,7 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     },
     checkRoom(actor) {
       if (actor.kind !== "visitor" || (visitors.get(actor.visitor_id)?.size ?? 0) < limits.socketsPerVisitorMax) return;
+      metrics.limitHits.inc({ kind: "sockets" });
       throw rateLimited(MINUTE_MS, "This chat is open in too many places. Please close some of them.");
     },
     peer: (sessionId) => peers.get(sessionId),
@@ -209,7 +208,6 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     },
     setPresence: (peer, status) => presence.set(userIdOf(peer.actor), peer.session_id, status),
     presenceOf: presence.statusOf,
-    messagesOf: messages.of,
     framesOf: frames.of,
     drain() {
       // Spread out, so that a restart is not met by everyone at once.

@@ -5,6 +5,8 @@ import { PROTOCOL_VERSION } from "../../protocol/codes.ts";
 /** What a session needs of the transport it answers through. */
 export interface SessionPort {
   readonly session_id: string;
+  /** Where it comes from, as it is counted. */
+  readonly address: string;
   /** Conversations whose deltas an operator wants; the hub reads it too. */
   readonly subscriptions: Set<string>;
   /** To this peer alone. Never throws. */

@@ -6,6 +6,7 @@ import { BEARER_PREFIX, PROTOCOL_NAME } from "../../protocol/codes.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { AppError, toErrorFrame, toHttpError } from "../errors.ts";
+import { countedAddress } from "../lib/addresses.ts";
 import { loggable } from "../lib/loggable.ts";
 import { pageOrigin } from "../lib/origins.ts";
 import { verifyAnyToken, type VerifiedToken } from "../services/auth/tokens.ts";
@@ -61,7 +62,9 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
     wss.handleUpgrade(req, socket, head, (ws) => {
       const session_id = randomUUID();
       const { kind } = verified.actor;
-      const connection = createConnection(deps, ws, socket, { session_id, isPlain, ...verified }, () => {
+      const forwardedFor = req.headers["x-forwarded-for"]?.toString();
+      const address = countedAddress(req.socket.remoteAddress, forwardedFor, deps.config.trustProxy);
+      const connection = createConnection(deps, ws, socket, { session_id, isPlain, address, ...verified }, () => {
         connections.delete(connection);
         deps.metrics.sockets.dec({ kind });
       });

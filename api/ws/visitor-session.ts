@@ -1,7 +1,7 @@
 import type { ClientFrame } from "../../protocol/frames.ts";
 import type { VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
-import { AppError, rateLimited } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import type { ServiceContext } from "../services/context.ts";
 import { cancelReply } from "../services/messages/cancel-reply.ts";
 import { checkAgent } from "../services/messages/check-agent.ts";
@@ -15,20 +15,16 @@ import type { Session, SessionPort } from "./session-port.ts";
 export function createVisitorSession(deps: Deps, actor: VisitorActor, port: SessionPort): Session {
   const ctx: ServiceContext<VisitorActor> = { ...deps, actor };
   const common = createCommonFrames(deps, actor, port);
-  const allowance = deps.hub.messagesOf(actor.visitor_id);
-  const takeMessage = () => {
-    const waitMs = allowance.take();
-    if (waitMs > 0) throw rateLimited(waitMs, "You are writing faster than we can read. Please wait a moment.");
-  };
+  const takeMessage = () => deps.messageLimits.take({ visitor_id: actor.visitor_id, address: port.address });
 
   async function message(frame: Extract<ClientFrame, { type: "message" }>): Promise<void> {
     if (frame.content.length > deps.limits.contentCharsMax) {
       throw new AppError("VALIDATION_ERROR", `A message has at most ${deps.limits.contentCharsMax} characters.`, { issues: [] });
     }
-    takeMessage();
+    const giveBack = await takeMessage();
     const { message: row, duplicate } = await postMessage(ctx, { ...frame, origin: port.session_id });
     // A retry of what is already stored costs nothing.
-    if (duplicate) allowance.give();
+    if (duplicate) giveBack();
     deps.hub.noteVisitor(row.conversation_id, actor.visitor_id);
     const { id: message_id, client_message_id, conversation_id, seq, rev, created_at } = row;
     port.send({ type: "message_sent", client_message_id, message_id, conversation_id, seq, rev, created_at, duplicate });
@@ -43,7 +39,7 @@ export function createVisitorSession(deps: Deps, actor: VisitorActor, port: Sess
         case "cancel":
           return cancelReply(ctx, { message_id: frame.message_id });
         case "retry":
-          takeMessage();
+          await takeMessage();
           return retryReply(ctx, { message_id: frame.message_id });
         case "feedback":
           return rateReply(ctx, frame);

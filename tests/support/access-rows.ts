@@ -48,6 +48,16 @@ const note = (seq: number) => ({
   sender_id: id("a1", "user"),
 });
 
+const modelCall = (label: string) => ({
+  agent_id: id(label, "agen"),
+  client_id: companyOf(label),
+  day: "2025-01-01",
+  replies: 0,
+  tokens: 1,
+  micro_usd: 1,
+  expires_at: "2025-01-01T00:00:00Z",
+});
+
 /** In an order that foreign keys allow. Every table of `public` and `auth` has to be here. */
 export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
   "auth.users": {
@@ -208,5 +218,20 @@ export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
     key: ["id"],
     rows: each((label) => ({ id: id(label, "jobs"), ...conversation(label), up_to_seq: 1, owner_epoch: 0, status: "running" })),
     fresh: each((label) => ({ ...conversation(label), up_to_seq: 1, owner_epoch: 0 })),
+  },
+  "public.usage_days": {
+    key: ["agent_id", "day"],
+    rows: each((label) => ({ agent_id: id(label, "agen"), client_id: companyOf(label), day: "2025-01-01" })),
+    fresh: each((label) => ({ agent_id: id(label, "agen"), client_id: companyOf(label), day: "2025-01-02" })),
+  },
+  "public.model_calls": {
+    key: ["id"],
+    rows: each((label) => ({ id: id(label, "call"), ...modelCall(label) })),
+    fresh: each(modelCall),
+  },
+  "public.rate_counters": {
+    key: ["key"],
+    rows: { a1: { key: "a1", points: 1, ends_at: "2025-01-01T00:00:00Z" } },
+    fresh: { a1: { key: "fresh", points: 1, ends_at: "2025-01-01T00:00:00Z" } },
   },
 };

@@ -3,6 +3,7 @@ import type { agentCreateBody } from "../../../protocol/requests.ts";
 import type { Agent } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
+import { requireAdministrator } from "../require-administrator.ts";
 import { writePromptOf } from "../wizard/steps.ts";
 import { clientOf } from "./client-of.ts";
 import { ensureIdentitySecret } from "./identity-secret.ts";
@@ -12,6 +13,8 @@ import { withFreeSlug, withSlugCheck } from "./with-free-slug.ts";
 
 /** A draft. Without a slug it gets a free one from its name, without a prompt one is written. Throws SLUG_TAKEN, FORBIDDEN, VALIDATION_ERROR. */
 export async function createAgent(ctx: ServiceContext<UserActor>, input: z.output<typeof agentCreateBody>): Promise<Agent> {
+  // Whoever pays for the models decides what they may cost.
+  if (input.config?.limits !== undefined) requireAdministrator(ctx.actor);
   const config = mergeConfig({}, input.config ?? {});
   const description = input.description ?? null;
   const systemPrompt =

@@ -3,6 +3,7 @@ import type { agentUpdateBody } from "../../../protocol/requests.ts";
 import type { Agent } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
+import { requireAdministrator } from "../require-administrator.ts";
 import { isPromptWritten, writePromptOf } from "../wizard/steps.ts";
 import { lockAgent } from "./find-agent.ts";
 import { mergeConfig } from "./merge-config.ts";
@@ -11,12 +12,14 @@ import { withSlugCheck } from "./with-free-slug.ts";
 
 /**
  * Changes what is given and nothing else. `config` is merged (RFC 7396). A prompt that was written by the wizard follows
- * name, description and config until somebody words it by hand. Throws AGENT_NOT_FOUND, SLUG_TAKEN.
+ * name, description and config until somebody words it by hand. Throws AGENT_NOT_FOUND, SLUG_TAKEN, FORBIDDEN (limits).
  */
 export async function updateAgent(
   ctx: ServiceContext<UserActor>,
   input: z.output<typeof agentUpdateBody> & { id: string },
 ): Promise<Agent> {
+  // Whoever pays for the models decides what they may cost.
+  if (input.config?.limits !== undefined) requireAdministrator(ctx.actor);
   const row = await withSlugCheck(input.slug, () =>
     ctx.db.as(ctx.actor, async (trx) => {
       const before = await lockAgent(trx, input.id);

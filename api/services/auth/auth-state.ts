@@ -1,6 +1,8 @@
 import type { Bus } from "../../bus/bus.ts";
 import type { Config } from "../../config.ts";
 import type { Actor } from "../../db/actor.ts";
+import type { Counters } from "../../counters/counters.ts";
+import type { Metrics } from "../../lib/metrics.ts";
 import { createBrake, type Brake } from "../../lib/rate-limits.ts";
 import type { ServiceContext } from "../context.ts";
 import { createSupabaseVerifier, type ClaimsVerifier } from "./supabase-tokens.ts";
@@ -19,15 +21,26 @@ export interface AuthState {
 
 export type AuthContext<A extends Actor = Actor> = ServiceContext<A> & { readonly auth: AuthState };
 
-export function createAuthState(config: Config, bus: Bus): AuthState {
+export function createAuthState({
+  config,
+  bus,
+  counters,
+  metrics,
+}: {
+  config: Config;
+  bus: Bus;
+  counters: Counters;
+  metrics: Metrics;
+}): AuthState {
   const tokens = createVerifiedTokens();
   bus.subscribe((event) => {
     if (event.topic === "signed_out") tokens.forget(event.user_id, event.session_id);
   });
+  const rests = { firstRestMs: 15_000, restMsMax: 15 * 60_000, onHit: () => metrics.limitHits.inc({ kind: "sign_in" }) };
   return {
     tokens,
-    accountBrake: createBrake({ freeAttempts: 10, firstRestMs: 15_000, restMsMax: 15 * 60_000 }),
-    addressBrake: createBrake({ freeAttempts: 50, firstRestMs: 15_000, restMsMax: 15 * 60_000 }),
+    accountBrake: createBrake(counters, { name: "sign-in of account", freeAttempts: 10, ...rests }),
+    addressBrake: createBrake(counters, { name: "sign-in of address", freeAttempts: 50, ...rests }),
     verifySupabase: config.supabase && createSupabaseVerifier(config.supabase),
   };
 }

@@ -5,7 +5,7 @@ import type { Overview, OverviewTotals } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import type { Trx } from "../../db/database.ts";
 import type { ServiceContext } from "../context.ts";
-import { estimateCost, type ModelTokens } from "./prices.ts";
+import { estimateCost, type ModelTokens } from "../limits/prices.ts";
 
 const HOUR_MS = 3_600_000;
 const SPANS = {
