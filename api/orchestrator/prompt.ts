@@ -116,16 +116,24 @@ function historyMessages(turns: readonly Turn[], tokensMax: number): ChatMessage
     if (last?.role === role) last.content += `\n\n${content}`;
     else joined.push({ role, content });
   }
+  const latest = joined.at(-1);
+  if (latest) latest.content = endWithin(latest.content, tokensMax);
   let spent = 0;
   let first = joined.length;
   while (first > 0) {
     spent += approximateTokens(joined[first - 1]!.content) + 4;
-    // What the visitor just wrote is kept even when it alone is too long.
     if (spent > tokensMax && first < joined.length) break;
     first--;
   }
   while (first < joined.length - 1 && joined[first]!.role === "assistant") first++;
   return joined.slice(first);
+}
+
+/** The end of an overlong burst of messages: what was written last is what is asked. */
+function endWithin(content: string, tokensMax: number): string {
+  let kept = content;
+  while (approximateTokens(kept) > tokensMax) kept = kept.slice(Math.ceil(kept.length / 20)).replace(/^[\uDC00-\uDFFF]/, "");
+  return kept;
 }
 
 const record = (value: unknown): Record<string, unknown> =>
