@@ -114,6 +114,26 @@ test.each([
   expect((await streamed()).text.trim()).toBe(said);
 });
 
+test("a model that refuses max_tokens is told the cap under its newer name, and without any where it refuses that too", async () => {
+  const refuses = (...params: string[]) =>
+    server.behave(({ body }) => {
+      const param = params.find((name) => name in body);
+      return param === undefined ? {} : { status: 400, error: { message: `Unsupported: '${param}'. Use another.`, param } };
+    });
+  const caps = () => server.requests.map(({ body }) => body as { max_tokens?: number; max_completion_tokens?: number });
+  refuses("max_tokens");
+  await streamed({ tokensMax: 10 });
+  await streamed({ tokensMax: 11 });
+  expect(caps().map((body) => [body.max_tokens, body.max_completion_tokens])).toEqual([
+    [10, undefined],
+    [undefined, 10],
+    [undefined, 11],
+  ]);
+  refuses("max_tokens", "max_completion_tokens");
+  await streamed({ tokensMax: 12 });
+  expect(caps().at(-1)).not.toHaveProperty("max_completion_tokens");
+});
+
 test.each(["temperature", "max_tokens"])("a model that refuses %s is asked without it, and remembered", async (param) => {
   server.behave(({ body }) => (param in body ? { status: 400, error: { message: `Unsupported: '${param}'`, param } } : {}));
   const more = { temperature: 0, tokensMax: 10 };

@@ -113,9 +113,13 @@ describe("history", () => {
     expect(kept.length).toBeLessThan(20);
   });
 
-  test("a message longer than the whole budget is still asked", () => {
-    const long = "word ".repeat(3000);
-    expect(history([visitor("Old"), assistant("Fine."), visitor(long)], 100)).toEqual([{ role: "user", content: long }]);
+  test("of a burst longer than the whole budget the end is asked, and no half character", () => {
+    const burst = Array.from({ length: 20 }, (_, n) => visitor(`${"🎈".repeat(2000)} Message ${n}`));
+    const asked = history([visitor("Old"), assistant("Fine."), ...burst], 100);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]!.content).toMatch(/^(🎈| )+ Message 19$/u);
+    expect(asked[0]!.content.isWellFormed()).toBe(true);
+    expect(asked[0]!.content.length).toBeLessThan(400);
   });
 });
 
