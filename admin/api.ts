@@ -13,6 +13,7 @@ import type {
   Agent,
   AgentIdentity,
   AgentInstall,
+  AgentUsage,
   AgentListItem,
   CannedReply,
   Client,
@@ -69,6 +70,7 @@ export const unpublishAgent = (id: string) => requestJson<Agent>(`/agents/${id}/
 export const duplicateAgent = (id: string, name: string) =>
   requestJson<Agent>(`/agents/${id}/duplicate`, { method: "POST", body: { name } });
 export const listInstalls = (id: string) => requestJson<Page<AgentInstall>>(`/agents/${id}/installs`);
+export const getUsage = (id: string) => requestJson<AgentUsage>(`/agents/${id}/usage`);
 export const listRoutingExamples = (id: string) =>
   requestJson<Page<RoutingExample>>(`/agents/${id}/routing-examples${query({ limit: 50 })}`);
 export const getIdentity = (id: string) => requestJson<AgentIdentity>(`/agents/${id}/identity`);

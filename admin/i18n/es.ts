@@ -682,4 +682,26 @@ export const words: Readonly<Record<string, string>> = {
   Continue: "Continuar",
   "Save and publish again": "Guardar y publicar de nuevo",
   Back: "Volver",
+  "Replies of the agent": "Respuestas del agente",
+  "Replies to one visitor": "Respuestas a un visitante",
+  "Tokens of the agent": "Tokens del agente",
+  "Tokens for one visitor": "Tokens para un visitante",
+  "US dollars for the agent": "Dólares para el agente",
+  "US dollars for one visitor": "Dólares para un visitante",
+  "Limits of a day": "Límites por día",
+  "They start anew at midnight UTC. On a limit visitors are asked for a message and a contact, and the conversation waits for a person.":
+    "Empiezan de nuevo a medianoche UTC. En el límite se pide al visitante un mensaje y un contacto, y la conversación espera a una persona.",
+  "Used up today: {replies} replies, {tokens} tokens, {cost}.": "Usado hoy: {replies} respuestas, {tokens} tokens, {cost}.",
+  "{count} visitor reached a limit.": "{count} visitante llegó a un límite.",
+  "{count} visitors reached a limit.": "{count} visitantes llegaron a un límite.",
+  "Money is estimated by list prices. A model whose price is not known counts as a dear one; a server without a key costs nothing.":
+    "El costo se estima por los precios de lista. Un modelo de precio desconocido cuenta como uno caro; un servidor sin clave no cuesta nada.",
+  "{count} reply": "{count} respuesta",
+  "{count} replies": "{count} respuestas",
+  "{count} token": "{count} token",
+  "{count} tokens": "{count} tokens",
+  "This agent has reached its limit of today: {limit}. It answers again from {time}.":
+    "Este agente llegó a su límite de hoy: {limit}. Vuelve a responder a partir de {time}.",
+  "Conversations that wait for a person": "Conversaciones que esperan a una persona",
+  "Change its limits": "Cambiar sus límites",
 };

@@ -680,4 +680,26 @@ export const words: Readonly<Record<string, string>> = {
   Continue: "Continuar",
   "Save and publish again": "Salvar e publicar de novo",
   Back: "Voltar",
+  "Replies of the agent": "Respostas do agente",
+  "Replies to one visitor": "Respostas a um visitante",
+  "Tokens of the agent": "Tokens do agente",
+  "Tokens for one visitor": "Tokens para um visitante",
+  "US dollars for the agent": "Dólares para o agente",
+  "US dollars for one visitor": "Dólares para um visitante",
+  "Limits of a day": "Limites por dia",
+  "They start anew at midnight UTC. On a limit visitors are asked for a message and a contact, and the conversation waits for a person.":
+    "Recomeçam à meia-noite UTC. No limite, pedimos ao visitante uma mensagem e um contato, e a conversa espera por uma pessoa.",
+  "Used up today: {replies} replies, {tokens} tokens, {cost}.": "Usado hoje: {replies} respostas, {tokens} tokens, {cost}.",
+  "{count} visitor reached a limit.": "{count} visitante chegou a um limite.",
+  "{count} visitors reached a limit.": "{count} visitantes chegaram a um limite.",
+  "Money is estimated by list prices. A model whose price is not known counts as a dear one; a server without a key costs nothing.":
+    "O custo é estimado pelos preços de tabela. Um modelo de preço desconhecido conta como um modelo caro; um servidor sem chave não custa nada.",
+  "{count} reply": "{count} resposta",
+  "{count} replies": "{count} respostas",
+  "{count} token": "{count} token",
+  "{count} tokens": "{count} tokens",
+  "This agent has reached its limit of today: {limit}. It answers again from {time}.":
+    "Este agente chegou ao limite de hoje: {limit}. Volta a responder a partir de {time}.",
+  "Conversations that wait for a person": "Conversas que esperam por uma pessoa",
+  "Change its limits": "Mudar os limites",
 };

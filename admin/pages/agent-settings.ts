@@ -1,10 +1,11 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import type { Agent } from "../../protocol/resources.ts";
+import type { Agent, AgentUsage } from "../../protocol/resources.ts";
 import { getWizard, publishAgent, updateAgent, type AgentChanges } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
 import { announceAgent } from "../parts/agent-change.ts";
 import { channelField, languageField, modelField, readStarters, startersField } from "../parts/agent-fields.ts";
 import { askAndDelete, askAndPause } from "../parts/change-agent.ts";
+import { dayLimitsFields, readDayLimits } from "../parts/day-limits.ts";
 import { field, NOT_BLANK, textOf } from "../parts/field.ts";
 import { showIssues } from "../parts/form-issues.ts";
 import { icon } from "../parts/icons.ts";
@@ -22,6 +23,7 @@ interface AgentConfig {
   greeting?: unknown;
   starters?: unknown;
   locale?: unknown;
+  limits?: unknown;
   step_2_data?: { language?: unknown };
 }
 
@@ -29,11 +31,14 @@ interface AgentConfig {
 export class AgentSettings extends LightElement {
   static override properties = {
     agent: { attribute: false },
+    usage: { attribute: false },
     written: { state: true },
     error: { state: true },
     isBusy: { state: true },
   };
   declare agent: Agent;
+  /** null until it is known. */
+  declare usage: AgentUsage | null;
   /** The prompt that the steps would write; null until it is known, or where the prompt is that very one. */
   declare written: string | null;
   declare error: string;
@@ -42,6 +47,7 @@ export class AgentSettings extends LightElement {
 
   constructor() {
     super();
+    this.usage = null;
     this.written = null;
     this.error = "";
     this.isBusy = false;
@@ -85,6 +91,7 @@ export class AgentSettings extends LightElement {
         greeting,
         starters,
         locale: language,
+        limits: readDayLimits(form),
         ...(isWritten ? { system_prompt_source: "written" } : {}),
         // The wizard opens with the same words.
         ...(config["step_1_data"] ? { step_1_data: { name: textOf(form, "name") } } : {}),
@@ -133,7 +140,7 @@ export class AgentSettings extends LightElement {
 
   override render(): TemplateResult {
     const { agent } = this;
-    const { greeting, starters, locale, step_2_data: voice } = agent.config as AgentConfig;
+    const { greeting, starters, locale, limits, step_2_data: voice } = agent.config as AgentConfig;
     const onChange = () => (this.#unsaved.isDirty = true);
     return html`<form class="card form" @submit=${this.#save} @input=${onChange} @change=${onChange}>
         <fieldset ?disabled=${!canEdit()}>
@@ -202,7 +209,7 @@ export class AgentSettings extends LightElement {
               .defaultValue=${typeof greeting === "string" ? greeting : ""}
             ></textarea>`,
           )}
-          ${startersField(Array.isArray(starters) ? starters.map(String) : [])}
+          ${startersField(Array.isArray(starters) ? starters.map(String) : [])} ${dayLimitsFields(limits, this.usage)}
           ${
             canEdit()
               ? html`<div class="form-actions">

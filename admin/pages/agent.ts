@@ -1,7 +1,8 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import type { Agent } from "../../protocol/resources.ts";
-import { getAgent } from "../api.ts";
+import type { Agent, AgentUsage } from "../../protocol/resources.ts";
+import { getAgent, getUsage } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
+import { limitReached } from "../parts/day-limits.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
 import { Loader } from "../parts/loader.ts";
@@ -29,17 +30,29 @@ export class AgentPage extends LightElement {
   declare agentId: string;
   declare tab: Tab;
   #agent = new Loader<Agent>(this);
+  #usage = new Loader<AgentUsage>(this);
   #tabInView: Element | null = null;
 
   override willUpdate(changed: PropertyValues): void {
     if (changed.has("agentId")) {
       this.#agent.value = null;
+      this.#usage.value = null;
       void this.#load();
+      void this.#loadUsage();
     }
     setTitle(tabNames()[this.tab], this.#agent.value?.name ?? "");
   }
   #load(): Promise<void> {
     return this.#agent.run(() => getAgent(this.agentId));
+  }
+  /** Without it the page is as useful. */
+  #loadUsage(): Promise<void> {
+    return this.#usage.run(() => getUsage(this.agentId));
+  }
+  #take(agent: Agent): void {
+    this.#agent.set(agent);
+    // Its limits may be others now.
+    void this.#loadUsage();
   }
   #path(tab: string): string {
     return `/admin/agents/${this.agentId}${tab === "settings" ? "" : `/${tab}`}`;
@@ -79,12 +92,13 @@ export class AgentPage extends LightElement {
               : nothing
         }
       </header>
+      ${this.#usage.value ? limitReached(agent.id, this.#usage.value) : nothing}
       <nav class="tabs" aria-label=${t("Agent")}>
         ${Object.entries(tabNames()).map(
           ([tab, label]) => html`<a href=${this.#path(tab)} aria-current=${tab === this.tab ? "page" : nothing}>${label}</a>`,
         )}
       </nav>
-      <div @agent-change=${(event: CustomEvent<Agent>) => this.#agent.set(event.detail)}>${this.#tab(agent)}</div>`;
+      <div @agent-change=${(event: CustomEvent<Agent>) => this.#take(event.detail)}>${this.#tab(agent)}</div>`;
   }
   #tab(agent: Agent): TemplateResult {
     switch (this.tab) {
@@ -97,7 +111,7 @@ export class AgentPage extends LightElement {
       case "sub-agents":
         return html`<agent-sub-agents agent-id=${agent.id}></agent-sub-agents>`;
       default:
-        return html`<agent-settings .agent=${agent}></agent-settings>`;
+        return html`<agent-settings .agent=${agent} .usage=${this.#usage.value}></agent-settings>`;
     }
   }
 }

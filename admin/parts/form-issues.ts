@@ -6,7 +6,9 @@ export function showIssues(form: HTMLFormElement, err: unknown): string {
   if (!(err instanceof ApiError)) return errorWords(err);
   const rest: string[] = [];
   for (const { path, message } of err.issues) {
-    const control = form.elements.namedItem(path.split(".")[0] ?? "");
+    const names = path.split(".");
+    // Of "config.limits.usd_per_day" the control is called by its end, of "starters.0" by its beginning.
+    const control = form.elements.namedItem(names.at(-1)!) ?? form.elements.namedItem(names[0]!);
     if (control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement || control instanceof HTMLSelectElement) {
       control.setCustomValidity(message);
       control.addEventListener("input", () => control.setCustomValidity(""), { once: true });
