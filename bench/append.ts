@@ -82,7 +82,13 @@ async function measure(bed: Bed): Promise<string[][]> {
   const server = await startTestServer({
     db: bed.db,
     environment: bed.environment,
-    limits: { framesPerMinute: unlimited, messagesPerMinute: unlimited, sessionsPerHourPerIp: unlimited },
+    limits: {
+      framesPerMinute: unlimited,
+      messagesPerMinute: unlimited,
+      messagesPerMinutePerIp: unlimited,
+      messagesPerDayPerIp: unlimited,
+      sessionsPerHourPerIp: unlimited,
+    },
   });
   const sessions = await openSessions(server);
   const bareRows = await openBareConversations(bed.db);

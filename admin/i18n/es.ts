@@ -691,7 +691,8 @@ export const words: Readonly<Record<string, string>> = {
   "Limits of a day": "Límites por día",
   "They start anew at midnight UTC. On a limit visitors are asked for a message and a contact, and the conversation waits for a person.":
     "Empiezan de nuevo a medianoche UTC. En el límite se pide al visitante un mensaje y un contacto, y la conversación espera a una persona.",
-  "Used up today: {replies} replies, {tokens} tokens, {cost}.": "Usado hoy: {replies} respuestas, {tokens} tokens, {cost}.",
+  "Used up today. Replies: {replies}, tokens: {tokens}, cost: {cost}.":
+    "Usado hoy. Respuestas: {replies}, tokens: {tokens}, costo: {cost}.",
   "{count} visitor reached a limit.": "{count} visitante llegó a un límite.",
   "{count} visitors reached a limit.": "{count} visitantes llegaron a un límite.",
   "Money is estimated by list prices. A model whose price is not known counts as a dear one; a server without a key costs nothing.":

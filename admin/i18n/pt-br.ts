@@ -689,7 +689,8 @@ export const words: Readonly<Record<string, string>> = {
   "Limits of a day": "Limites por dia",
   "They start anew at midnight UTC. On a limit visitors are asked for a message and a contact, and the conversation waits for a person.":
     "Recomeçam à meia-noite UTC. No limite, pedimos ao visitante uma mensagem e um contato, e a conversa espera por uma pessoa.",
-  "Used up today: {replies} replies, {tokens} tokens, {cost}.": "Usado hoje: {replies} respostas, {tokens} tokens, {cost}.",
+  "Used up today. Replies: {replies}, tokens: {tokens}, cost: {cost}.":
+    "Usado hoje. Respostas: {replies}, tokens: {tokens}, custo: {cost}.",
   "{count} visitor reached a limit.": "{count} visitante chegou a um limite.",
   "{count} visitors reached a limit.": "{count} visitantes chegaram a um limite.",
   "Money is estimated by list prices. A model whose price is not known counts as a dear one; a server without a key costs nothing.":

@@ -32,7 +32,7 @@ export function dayLimitsFields(given: unknown, usage: AgentUsage | null): Templ
     ${
       usage
         ? html`<p class="hint" role="status">
-            ${t("Used up today: {replies} replies, {tokens} tokens, {cost}.", {
+            ${t("Used up today. Replies: {replies}, tokens: {tokens}, cost: {cost}.", {
               replies: number.format(usage.replies),
               tokens: number.format(usage.tokens),
               cost: dollars.format(usage.usd),

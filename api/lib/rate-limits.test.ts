@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Counters } from "../counters/counters.ts";
 import { createMemoryCounters } from "../counters/memory.ts";
 import { createBrake, createRateLimit } from "./rate-limits.ts";
 
@@ -23,9 +24,31 @@ test("a limit lets pointsMax pass in its window, then says how long to wait", as
   vi.advanceTimersByTime(60_001);
   await limit.take("a");
   await limit.take("a");
-  await limit.giveBack("a");
+  limit.giveBack("a");
   await limit.take("a");
   await expect(limit.take("a")).rejects.toMatchObject({ code: "RATE_LIMITED" });
+});
+
+test("nodes that set points aside never let more pass together, ask seldom, and leave what is scarce to each other", async () => {
+  let asked = 0;
+  const counters = createMemoryCounters();
+  const counting: Counters = { ...counters, add: (...args) => (asked++, counters.add(...args)) };
+  const options = { name: "a limit", pointsMax: 20, windowMs: 60_000, ahead: 5 };
+  const nodes = Array.from({ length: 10 }, () => createRateLimit(counting, options));
+  for (let n = 0; n < 5; n++) await nodes[0]!.take("a");
+  expect(asked).toBe(1);
+  // The others have not used anything yet: each may.
+  for (const node of nodes.slice(1)) await node.take("a");
+  const rest = await Promise.allSettled(nodes.flatMap((node) => Array.from({ length: 10 }, () => node.take("a"))));
+  const passed = rest.filter(({ status }) => status === "fulfilled").length;
+  expect(5 + 9 + passed).toBeLessThanOrEqual(20);
+  expect(passed).toBeGreaterThan(0);
+});
+
+test("many at the same moment share what was set aside", async () => {
+  const limit = createRateLimit(createMemoryCounters(), { name: "a limit", pointsMax: 20, windowMs: 60_000, ahead: 5 });
+  const results = await Promise.allSettled(Array.from({ length: 50 }, () => limit.take("a")));
+  expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(20);
 });
 
 const brake = () => createBrake(createMemoryCounters(), { name: "a brake", freeAttempts: 3, firstRestMs: 1000, restMsMax: 4000 });

@@ -4,8 +4,8 @@ import { rateLimited } from "../errors.ts";
 export interface RateLimit {
   /** Uses up one of the key's allowance; throws RATE_LIMITED, with the time to wait, when it is spent. */
   take(key: string): Promise<void>;
-  /** It turned out not to count. Never throws. */
-  giveBack(key: string): Promise<void>;
+  /** What was taken turned out not to count. */
+  giveBack(key: string): void;
 }
 
 interface RateLimitOptions {
@@ -13,22 +13,72 @@ interface RateLimitOptions {
   name: string;
   pointsMax: number;
   windowMs: number;
+  /** Points that a node sets aside at once for a key, so that most of them cost no trip. 1 unless told. */
+  ahead?: number;
   message?: string;
   onHit?(): void;
 }
 
-/** `pointsMax` per key and `windowMs`, counted from the key's first use. */
+/** What this node has set aside of a key's window. */
+interface Lease {
+  left: number;
+  /** `performance.now()` at the end of the window. */
+  endsAt: number;
+  /** So much is used that one at a time is asked for. */
+  isScarce: boolean;
+}
+
+const LEASES_SWEPT_AT = 10_000;
+
+/**
+ * `pointsMax` per key and `windowMs`, counted from the key's first use, never more over all nodes that share the counters. What a node
+ * has set aside is out of the others' reach: in the second half of the allowance it sets nothing aside any more.
+ */
 export function createRateLimit(counters: Counters, options: RateLimitOptions): RateLimit {
-  const { name, pointsMax, windowMs, message, onHit } = options;
-  return {
-    async take(key) {
-      const { points, endsInMs } = await counters.add(`${name} ${key}`, 1, windowMs);
-      if (points <= pointsMax) return;
+  const { name, pointsMax, windowMs, message, onHit, ahead = 1 } = options;
+  const leases = new Map<string, Lease>();
+  const asking = new Map<string, Promise<void>>();
+
+  function leaseOf(key: string): Lease | undefined {
+    const lease = leases.get(key);
+    if (lease && performance.now() < lease.endsAt) return lease;
+    leases.delete(key);
+    return undefined;
+  }
+
+  async function ask(key: string): Promise<void> {
+    const wished = leaseOf(key)?.isScarce ? 1 : ahead;
+    const { points, endsInMs } = await counters.add(`${name} ${key}`, wished, windowMs);
+    const granted = Math.min(wished, pointsMax - (points - wished));
+    if (granted < 1) {
       onHit?.();
       throw rateLimited(endsInMs, message);
+    }
+    const isScarce = points > pointsMax / 2;
+    const kept = isScarce ? 1 : granted;
+    if (kept < wished) void counters.add(`${name} ${key}`, kept - wished, windowMs).catch(() => {});
+    if (leases.size >= LEASES_SWEPT_AT) for (const old of leases.keys()) leaseOf(old);
+    leases.set(key, { left: kept, endsAt: performance.now() + endsInMs, isScarce });
+  }
+
+  return {
+    async take(key) {
+      for (;;) {
+        const lease = leaseOf(key);
+        if (lease && lease.left > 0) return void lease.left--;
+        const asked = asking.get(key);
+        // Whoever comes meanwhile shares what is set aside, or asks next.
+        if (asked) await asked.catch(() => {});
+        else {
+          const own = ask(key).finally(() => asking.delete(key));
+          asking.set(key, own);
+          await own;
+        }
+      }
     },
-    async giveBack(key) {
-      await counters.add(`${name} ${key}`, -1, windowMs).catch(() => {});
+    giveBack(key) {
+      const lease = leaseOf(key);
+      if (lease) lease.left++;
     },
   };
 }

@@ -15,6 +15,9 @@ const MINUTE_MS = 60_000;
 const TOO_FAST = "You are writing faster than we can read. Please wait a moment.";
 const TOO_MANY = "Too many messages from your network. Please try again later.";
 
+const AHEAD_MAX = 50;
+const aheadOf = (pointsMax: number) => Math.min(AHEAD_MAX, Math.max(1, Math.floor(pointsMax / 4)));
+
 /** This node's own bucket first, which is free and smooth; then what all nodes have counted, of the visitor and of its network. */
 export function createMessageLimits(counters: Counters, limits: Limits, metrics: Metrics): MessageLimits {
   const hit = (kind: "visitor_messages" | "ip_messages") => () => metrics.limitHits.inc({ kind });
@@ -26,11 +29,15 @@ export function createMessageLimits(counters: Counters, limits: Limits, metrics:
   };
   const ofAddress = { message: TOO_MANY, onHit: hit("ip_messages") };
   const buckets = createKeyedBuckets(limits.messagesPerMinute, MINUTE_MS);
-  const byVisitor = createRateLimit(counters, { name: "messages of visitor", ...ofVisitor });
+  const byVisitor = createRateLimit(counters, {
+    name: "messages of visitor",
+    ahead: aheadOf(limits.messagesPerMinute),
+    ...ofVisitor,
+  });
   const byAddress = [
     { name: "messages of address a minute", pointsMax: limits.messagesPerMinutePerIp, windowMs: MINUTE_MS },
     { name: "messages of address a day", pointsMax: limits.messagesPerDayPerIp, windowMs: 24 * 60 * MINUTE_MS },
-  ].map((options) => createRateLimit(counters, { ...ofAddress, ...options }));
+  ].map((options) => createRateLimit(counters, { ...ofAddress, ...options, ahead: aheadOf(options.pointsMax) }));
 
   return {
     async take({ visitor_id, address }) {
@@ -44,7 +51,7 @@ export function createMessageLimits(counters: Counters, limits: Limits, metrics:
       await Promise.all(shared.map(({ limit, key }) => limit.take(key)));
       return () => {
         bucket.give();
-        for (const { limit, key } of shared) void limit.giveBack(key);
+        for (const { limit, key } of shared) limit.giveBack(key);
       };
     },
   };

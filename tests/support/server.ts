@@ -21,7 +21,7 @@ export interface TestServerOptions {
   environment?: Record<string, string>;
   /** People sign in through this project. */
   supabase?: Config["supabase"];
-  /** The limit of sessions is high by default, because all tests come from one address. */
+  /** Limits of an address are high by default, because all tests come from one. */
   limits?: Partial<Limits>;
 }
 
@@ -90,7 +90,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
   const log = pino({ level: config.logLevel });
   const db = options.db ?? (await openTestDatabase());
-  const deps = await createDeps(config, log, { db, limits: { sessionsPerHourPerIp: 1_000_000, ...options.limits } });
+  const ofAddress = { sessionsPerHourPerIp: 1_000_000, messagesPerMinutePerIp: 1_000_000, messagesPerDayPerIp: 1_000_000 };
+  const deps = await createDeps(config, log, { db, limits: { ...ofAddress, ...options.limits } });
   await ensureFirstAdministrator(deps);
   const running = await startServer(deps);
   // The port is known only now.
