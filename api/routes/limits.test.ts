@@ -53,6 +53,8 @@ test("whoever does not pay for the models reads the limits and cannot lift them"
   for (const limits of [{ replies_per_day: 1_000_000 }, null]) {
     expect(await patch(agent, limits, person.token)).toMatchObject({ status: 403, body: { code: "FORBIDDEN" } });
   }
+  // What changes nothing may come along.
+  expect(await patch(agent, { replies_per_day: 3 }, person.token)).toMatchObject({ status: 200 });
   const body = { name: "Mine", config: { limits: { usd_per_day: 100_000 } } };
   expect((await server.call("POST", "/agents", { token: person.token, body })).status).toBe(403);
   expect((await server.call("PATCH", `/agents/${agent.id}`, { token: person.token, body: { name: "Ours" } })).status).toBe(200);

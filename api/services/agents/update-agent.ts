@@ -18,12 +18,12 @@ export async function updateAgent(
   ctx: ServiceContext<UserActor>,
   input: z.output<typeof agentUpdateBody> & { id: string },
 ): Promise<Agent> {
-  // Whoever pays for the models decides what they may cost.
-  if (input.config?.limits !== undefined) requireAdministrator(ctx.actor);
   const row = await withSlugCheck(input.slug, () =>
     ctx.db.as(ctx.actor, async (trx) => {
       const before = await lockAgent(trx, input.id);
       const config = input.config === undefined ? before.config : mergeConfig(before.config, input.config);
+      // Whoever pays for the models decides what they may cost.
+      if (JSON.stringify(config["limits"]) !== JSON.stringify(before.config["limits"])) requireAdministrator(ctx.actor);
       const name = input.name ?? before.name;
       const description = input.description === undefined ? before.description : input.description;
       const slug = input.slug ?? before.slug;
