@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { busContract } from "../../tests/support/bus-contract.ts";
 import { createPostgresDatabase, TEST_JWT_SECRET } from "../../tests/support/postgres.ts";
+import { startTcpProxy, withoutNotifications } from "../../tests/support/tcp-proxy.ts";
 import { apiConnectionString } from "../db/postgres.ts";
 import type { BusEvent } from "./bus.ts";
 import { createPostgresBus } from "./postgres.ts";
@@ -20,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => admin.end());
 
-const open = () => createPostgresBus(url, log);
-busContract({ open, hasManyNodes: true });
+const open = (positionMs = 5000) => createPostgresBus(url, log, { positionMs });
+busContract({ open: () => open(), hasManyNodes: true });
 
 const pidsOfBuses = async () =>
   (
@@ -60,6 +61,52 @@ test("comes back when its connections are cut, and says that there was a gap", a
   await vi.waitFor(() => expect(heard).toContainEqual({ topic: "jobs", conversation_id: "after" }), { timeout: 10_000 });
   await from.close();
   await to.close();
+});
+
+test("a notification that never came is noticed by the next position of its sender, and nobody else's", async () => {
+  const [from, to] = [await open(200), await open(200)];
+  const heard: BusEvent[] = [];
+  to.subscribe((event) => heard.push(event));
+  from.publish({ topic: "jobs", conversation_id: "first" });
+  await vi.waitFor(() => expect(heard).toHaveLength(1));
+  // The packet with the highest number yet, from somebody who skipped some.
+  await admin.query("select pg_notify('renus_bus', $1)", [`${from.node} 1000 0 1 []`]);
+  await vi.waitFor(() => expect(heard).toContainEqual({ topic: "gap", node: from.node, ageMs: expect.any(Number) }));
+  expect(heard).toContainEqual({ topic: "registry", agent_id: null });
+  expect(heard.filter(({ topic }) => topic === "gap")).toHaveLength(1);
+  expect((heard.find(({ topic }) => topic === "gap") as { ageMs: number }).ageMs).toBeLessThan(5000);
+  await from.close();
+  await to.close();
+});
+
+test("a connection that has become deaf is replaced, although everything else works on it", async () => {
+  let isDeaf = false;
+  const proxy = await startTcpProxy({
+    ports: () => [Number(new URL(url).port)],
+    filter: withoutNotifications(() => isDeaf),
+  });
+  const through = new URL(url);
+  through.port = String(proxy.port);
+  const from = await open();
+  const to = await createPostgresBus(through.toString(), log, { positionMs: 200 });
+  const heard: BusEvent[] = [];
+  to.subscribe((event) => heard.push(event));
+  isDeaf = true;
+  // It still speaks, and does not know that it hears nothing.
+  await vi.waitFor(() => expect(heard).toContainEqual({ topic: "gap", node: null, ageMs: expect.any(Number) }), {
+    timeout: 10_000,
+  });
+  isDeaf = false;
+  await vi.waitFor(
+    () => {
+      from.publish({ topic: "jobs", conversation_id: "after" });
+      expect(heard).toContainEqual({ topic: "jobs", conversation_id: "after" });
+    },
+    { timeout: 10_000 },
+  );
+  await from.close();
+  await to.close();
+  await proxy.stop();
 });
 
 test("refuses to start on a server that is not there", async () => {

@@ -1,7 +1,7 @@
 import pg from "pg";
 import type { Logger } from "pino";
 import type { Bus } from "./bus.ts";
-import { createLinkedBus, type BusLink, type BusLinkEvents } from "./linked.ts";
+import { createLinkedBus, type BusLink, type BusLinkEvents, type LinkedBusOptions } from "./linked.ts";
 
 const CHANNEL = "renus_bus";
 /** PostgreSQL refuses payloads of 8,000 bytes and more. */
@@ -10,11 +10,12 @@ const QUERY_MS_MAX = 10_000;
 const RECONNECT_MS_MAX = 5000;
 
 /** Every node of one database, by LISTEN and NOTIFY on a connection of its own. Rejects when it cannot connect. */
-export function createPostgresBus(connectionString: string, log: Logger): Promise<Bus> {
-  return createLinkedBus((events) => openLink(connectionString, log, events));
+export function createPostgresBus(connectionString: string, log: Logger, options: Partial<LinkedBusOptions> = {}): Promise<Bus> {
+  return createLinkedBus((node, events) => openLink(connectionString, log, node, events), options);
 }
 
-async function openLink(connectionString: string, log: Logger, events: BusLinkEvents): Promise<BusLink> {
+async function openLink(connectionString: string, log: Logger, node: string, events: BusLinkEvents): Promise<BusLink> {
+  const channelOf = (to: string | null) => (to === null ? CHANNEL : `${CHANNEL}_${to}`);
   let client: pg.Client | null = null;
   let reconnecting: NodeJS.Timeout | null = null;
   let isClosed = false;
@@ -31,7 +32,7 @@ async function openLink(connectionString: string, log: Logger, events: BusLinkEv
     next.on("error", (err) => lost(next, err));
     next.on("end", () => lost(next, new Error("The connection ended.")));
     await next.connect();
-    await next.query(`listen ${CHANNEL}`);
+    await next.query(`listen ${CHANNEL}; listen ${channelOf(node)}`);
     client = next;
   }
 
@@ -66,19 +67,23 @@ async function openLink(connectionString: string, log: Logger, events: BusLinkEv
   await connect();
   return {
     payloadBytesMax: PAYLOAD_BYTES_MAX,
-    async send(payloads) {
+    async send(parcels) {
       const current = client;
       if (!current) throw new Error("The bus is not connected.");
+      const payloads = parcels.flatMap(({ to, payloads: own }) => own.map((payload) => [channelOf(to), payload] as const));
       try {
-        // One statement is one transaction: the parts of a packet arrive together and in order.
-        await current.query("select pg_notify($1, payload) from unnest($2::text[]) with ordinality p (payload, n) order by n", [
-          CHANNEL,
-          payloads,
-        ]);
+        // One statement is one transaction: all of it arrives together and in order, over whichever channels.
+        await current.query(
+          "select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) with ordinality p (channel, payload, n) order by n",
+          [payloads.map(([channel]) => channel), payloads.map(([, payload]) => payload)],
+        );
       } catch (err) {
         lost(current, err as Error);
         throw err;
       }
+    },
+    renew() {
+      if (client) lost(client, new Error("Its own packets do not come back."));
     },
     async close() {
       isClosed = true;

@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { busContract } from "../../tests/support/bus-contract.ts";
 import { startRedis, type RedisServer } from "../../tests/support/redis.ts";
+import { startTcpProxy } from "../../tests/support/tcp-proxy.ts";
 import type { BusEvent } from "./bus.ts";
 import { createRedisBus } from "./redis.ts";
 
@@ -38,6 +39,29 @@ test("comes back when the server comes back, and says that there was a gap", asy
   await vi.waitFor(() => expect(heard).toContainEqual({ topic: "jobs", conversation_id: "after" }), { timeout: 10_000 });
   await from.close();
   await to.close();
+});
+
+test("a connection that swallows everything is replaced, and what was said meanwhile is said again", async () => {
+  const proxy = await startTcpProxy({ ports: () => [Number(new URL(server.url).port)] });
+  const from = await createRedisBus(`redis://127.0.0.1:${proxy.port}`, SECRET, log, { positionMs: 200 });
+  const to = await open();
+  const [heard, own]: BusEvent[][] = [[], []];
+  to.subscribe((event) => heard!.push(event));
+  from.subscribe((event) => own!.push(event));
+  proxy.swallow(true);
+  from.publish({ topic: "jobs", conversation_id: "meanwhile" });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(heard).toEqual([]);
+  proxy.swallow(false);
+  await vi.waitFor(() => expect(heard).toContainEqual({ topic: "jobs", conversation_id: "meanwhile" }), { timeout: 10_000 });
+  await vi.waitFor(() => expect(own).toContainEqual({ topic: "gap", node: null, ageMs: expect.any(Number) }), {
+    timeout: 10_000,
+  });
+  to.publish({ topic: "jobs", conversation_id: "after" });
+  await vi.waitFor(() => expect(own).toContainEqual({ topic: "jobs", conversation_id: "after" }), { timeout: 10_000 });
+  await from.close();
+  await to.close();
+  await proxy.stop();
 });
 
 test("refuses to start without a server, in words", async () => {

@@ -33,7 +33,8 @@ export async function writeReply(context: WriteContext, run: Run): Promise<void>
   const { deps, options } = context;
   const { job } = run;
   const publish = (frame: ServerFrame) => {
-    deps.bus.publish({ topic: "frame", client_id: job.client_id, conversation_id: job.conversation_id, frame });
+    const { client_id, conversation_id } = job;
+    deps.bus.publish({ topic: "frame", client_id, conversation_id, frame, visitor_id: run.claimed.conversation.visitor_id });
   };
   const reply = new Reply(context, run, publish);
   try {

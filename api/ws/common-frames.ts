@@ -92,14 +92,20 @@ export function createCommonFrames(deps: Deps, actor: UserActor | VisitorActor, 
       }
       const message = await getMessage(ctx, message_id);
       const { conversation_id, attempt, content, status, rev } = message;
-      if (status === "streaming") return sendText(message_id, conversation_id, attempt, content);
+      if (status === "streaming") {
+        // What is saved is up to a second old, and nobody here has heard the rest.
+        deps.hub.askText(message_id);
+        return sendText(message_id, conversation_id, attempt, content);
+      }
       port.send({ type: "message", message });
       port.send({ type: "stream_end", message_id, conversation_id, attempt, length: content.length, status, rev });
 
       function sendText(id: string, conversationId: string, currentAttempt: number, text: string) {
         const names = { message_id: id, conversation_id: conversationId, attempt: currentAttempt };
         let { from } = frame;
-        if (frame.attempt !== currentAttempt || from > text.length) {
+        // Further than this node has heard: whoever writes tells the rest to all who listen here.
+        if (frame.attempt === currentAttempt && from > text.length) return deps.hub.askText(id);
+        if (frame.attempt !== currentAttempt) {
           port.send({ type: "stream_reset", ...names });
           from = 0;
         }

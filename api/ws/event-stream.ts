@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { CLOSE } from "../../protocol/codes.ts";
 import type { ClientFrame, ServerFrame } from "../../protocol/frames.ts";
+import type { BusEvent } from "../bus/bus.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { AppError, authError, rateLimited, toErrorFrame } from "../errors.ts";
@@ -42,6 +43,21 @@ interface Stream {
 export function createEventStreams(deps: Deps): EventStreams {
   const { hub, limits } = deps;
   const streams = new Map<string, Stream>();
+
+  // What was posted on another node, because nothing leads a POST to the node that has the stream.
+  deps.bus.subscribe((event, from) => {
+    if (event.topic !== "stream" || from === deps.bus.node) return;
+    const stream = streams.get(event.session_id);
+    if (!stream || userIdOf(stream.peer.actor) !== event.user_id) return;
+    const { change } = event;
+    if ("expires_at" in change) stream.renew(change.expires_at);
+    else if ("status" in change) hub.setPresence(stream.peer, change.status);
+    else {
+      if (change.isReading) stream.subscriptions.add(change.conversation_id);
+      else stream.subscriptions.delete(change.conversation_id);
+      hub.setReading(event.session_id, change.conversation_id, change.isReading);
+    }
+  });
 
   return {
     async open({ actor, expires_at }, page) {
@@ -131,7 +147,7 @@ export function createEventStreams(deps: Deps): EventStreams {
       const send = (answer: ServerFrame) => void answers.push(answer);
       const port = stream
         ? portOf(stream.peer, address, stream.subscriptions, send, stream.renew)
-        : { session_id: randomUUID(), address, subscriptions: new Set<string>(), send, renew() {}, setPresence() {} };
+        : awayPort(session_id, address, userIdOf(actor), send);
       try {
         if (actor.kind === "visitor") await checkOrigin({ ...deps, actor }, page);
         await createSession(deps, actor, port).handle(frame);
@@ -147,6 +163,29 @@ export function createEventStreams(deps: Deps): EventStreams {
       return answers;
     },
   };
+
+  /** The stream is another node's, or there is none. */
+  function awayPort(
+    sessionId: string | undefined,
+    address: string,
+    user_id: string,
+    send: (frame: ServerFrame) => void,
+  ): SessionPort {
+    const session_id = sessionId ?? randomUUID();
+    const tell = (change: Extract<BusEvent, { topic: "stream" }>["change"]) => {
+      if (sessionId !== undefined) deps.bus.publish({ topic: "stream", session_id, user_id, change });
+    };
+    const subscriptions = new Set<string>();
+    return {
+      session_id,
+      address,
+      subscriptions,
+      send,
+      renew: (expires_at) => tell({ expires_at }),
+      setPresence: (status) => tell({ status }),
+      setReading: (conversation_id, isReading) => tell({ conversation_id, isReading }),
+    };
+  }
 
   function portOf(
     peer: Peer,

@@ -9,12 +9,16 @@ import type { ShownText } from "../services/conversations/end-jobs.ts";
 import { agentUnavailable } from "../services/messages/post-message.ts";
 import { CLOSE } from "../../protocol/codes.ts";
 import type { Metrics } from "../lib/metrics.ts";
+import type { ServerFrame } from "../../protocol/frames.ts";
 import { loggable } from "../lib/loggable.ts";
 import { createKeyedBuckets, type TokenBucket } from "../lib/token-bucket.ts";
 import { createLiveStreams, type LiveStreams } from "./live-streams.ts";
 import { plainFrame } from "./plain-frame.ts";
 import { prepareFrame, type PreparedFrame } from "./prepared-frame.ts";
-import { createPresence, type Presence, type PresenceStatus } from "./presence.ts";
+import { createHealer, type HealedFrame } from "./heal.ts";
+import { createLocalPeople, createPresence, type PresenceStatus } from "./presence.ts";
+import { createRoster } from "./roster.ts";
+import { findWhoStays } from "./still-there.ts";
 
 /** Somebody who listens on this node: a socket, or a stream of server-sent events. */
 export interface Peer {
@@ -48,6 +52,10 @@ export interface Hub {
   /** What peers of this node have seen of a reply in progress. */
   readonly shownText: ShownText;
   setPresence(peer: Peer, status: "online" | "away"): void;
+  /** An operator's socket began or ceased to read this conversation as it is written. */
+  setReading(sessionId: string, conversationId: string, isReading: boolean): void;
+  /** Asks whoever writes this reply for its text so far; it comes as a delta from 0. */
+  askText(messageId: string): void;
   presenceOf(userId: string): PresenceStatus;
   /** Frames of a peer that has no socket to count on. */
   framesOf(userId: string): TokenBucket;
@@ -57,6 +65,13 @@ export interface Hub {
 }
 
 const VISITORS_KEPT_MAX = 50_000;
+/** Replies written here at once, with room to spare. */
+const OWN_STREAMS_MAX = 1000;
+/** What was missed within this time is read again at once. */
+const HEAL_DELAY_MS = 100;
+const HEAL_RETRY_MS = 2000;
+/** One node is asked for a reply's text, or for its whole roster, this often at most. */
+const ASK_EVERY_MS = 1000;
 const MINUTE_MS = 60_000;
 
 export const userIdOf = (actor: UserActor | VisitorActor) => (actor.kind === "visitor" ? actor.visitor_id : actor.user_id);
@@ -69,9 +84,33 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
   const waiting = new Map<string, { prepared: PreparedFrame; origin: string | undefined }[]>();
   const streams = createLiveStreams();
   const frames = createKeyedBuckets(limits.framesPerMinute, MINUTE_MS);
-  const presence: Presence = createPresence(limits.offlineAfterMs, ({ user_id, client_id, status }) =>
-    bus.publish({ topic: "presence", client_id, frame: { type: "presence", user_id, status } }),
+  const healer = createHealer(db);
+  /** Replies that this process writes → what their catching up needs. */
+  const ownStreams = new Map<string, { client_id: string; conversation_id: string }>();
+  const asked = createRecently(ASK_EVERY_MS);
+  /** Conversation → sockets of this node that read it as it is written. */
+  const readers = new Map<string, Set<string>>();
+
+  const presence = createPresence(limits.offlineAfterMs, ({ user_id, client_id, status }) =>
+    tellOperators(client_id, prepareFrame({ type: "presence", user_id, status })),
   );
+  const roster = createRoster({
+    node: bus.node,
+    leaseMs: limits.nodeLeaseMs,
+    announce: (event) => bus.publish(event),
+    onPerson: (userId, clientId, isLate) => presence.see(userId, clientId, roster.whereaboutsOf(userId), isLate),
+  });
+  const local = createLocalPeople(roster.setPerson);
+  const beating = setInterval(() => bus.publish(roster.beat()), limits.nodeLeaseMs / 3);
+  beating.unref();
+
+  // Deltas are most of what a reply is: they go where somebody reads them.
+  bus.route((event) => {
+    if (event.topic !== "frame" || event.frame.type !== "delta") return null;
+    const visitorId = event.visitor_id ?? visitorOf.get(event.conversation_id);
+    if (visitorId === undefined) return null;
+    return [...new Set([...roster.nodesOf(visitorId), ...roster.readersOf(event.conversation_id)])];
+  });
 
   const noteVisitor = (conversationId: string, visitorId: string | null) => {
     if (visitorOf.size >= VISITORS_KEPT_MAX) visitorOf.clear();
@@ -86,14 +125,116 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     tell(operators.get(null), prepared, origin);
   };
 
-  function onFrame(event: Extract<BusEvent, { topic: "frame" }>): void {
-    if (!streams.admit(event.frame) || peers.size === 0) return;
-    const prepared = prepareFrame(event.frame);
-    tellOperators(event.client_id, prepared, event.origin);
-    if (visitors.size === 0 || event.audience === "operators") return;
-    const visitorId = waiting.has(event.conversation_id) ? undefined : visitorOf.get(event.conversation_id);
-    if (visitorId === undefined) void askVisitor(event.conversation_id, prepared, event.origin);
-    else if (visitorId !== null) tell(visitors.get(visitorId), prepared, event.origin);
+  function onFrame(event: Extract<BusEvent, { topic: "frame" }>, from: string): void {
+    const { frame, client_id, conversation_id } = event;
+    if (event.visitor_id !== undefined) noteVisitor(conversation_id, event.visitor_id);
+    if (!streams.admit(frame)) return;
+    healer.note(frame);
+    if (from === bus.node) noteOwnStream(frame, client_id);
+    if (peers.size === 0) return;
+    const prepared = prepareFrame(frame);
+    tellOperators(client_id, prepared, event.origin);
+    if (visitors.size > 0 && event.audience !== "operators") tellVisitor(conversation_id, prepared, event.origin);
+    // Its beginning was missed, or something in between.
+    if (frame.type === "delta" && from !== bus.node && !streams.get(frame.message_id)) askText(frame.message_id);
+  }
+
+  function tellVisitor(conversationId: string, prepared: PreparedFrame, origin?: string): void {
+    const visitorId = waiting.has(conversationId) ? undefined : visitorOf.get(conversationId);
+    if (visitorId === undefined) void askVisitor(conversationId, prepared, origin);
+    else if (visitorId !== null) tell(visitors.get(visitorId), prepared, origin);
+  }
+
+  function noteOwnStream(frame: ServerFrame, clientId: string): void {
+    if (frame.type === "stream_start" || frame.type === "stream_reset") {
+      ownStreams.set(frame.message_id, { client_id: clientId, conversation_id: frame.conversation_id });
+      if (ownStreams.size > OWN_STREAMS_MAX) ownStreams.delete(ownStreams.keys().next().value!);
+    } else if (frame.type === "stream_end") ownStreams.delete(frame.message_id);
+  }
+
+  /** The text so far of a reply that is written here, for a node that begins to listen. */
+  function sendText(node: string, messageId: string): void {
+    const own = ownStreams.get(messageId);
+    const stream = streams.get(messageId);
+    if (!own || !stream || stream.text === "") return;
+    const { attempt, text } = stream;
+    const { conversation_id } = own;
+    bus.send(node, {
+      topic: "frame",
+      ...own,
+      frame: { type: "delta", message_id: messageId, conversation_id, attempt, from: 0, text },
+      visitor_id: visitorOf.get(conversation_id) ?? null,
+    });
+  }
+
+  const askText = (messageId: string) => {
+    if (asked(messageId)) bus.publish({ topic: "text", message_id: messageId });
+  };
+
+  function onHere(event: Extract<BusEvent, { topic: "here" }>, from: string): void {
+    if (!roster.hear(from, event) && asked(from)) bus.send(from, { topic: "who" });
+    if (from === bus.node || ownStreams.size === 0) return;
+    const arrived = new Set(event.people.flatMap(([userId, , whereabouts]) => (whereabouts === "gone" ? [] : [userId])));
+    const reading = new Set(event.reading.flatMap(([id, isReading]) => (isReading ? [id] : [])));
+    for (const [messageId, { conversation_id }] of ownStreams) {
+      const visitorId = visitorOf.get(conversation_id);
+      if (reading.has(conversation_id) || (visitorId && arrived.has(visitorId))) sendText(from, messageId);
+    }
+  }
+
+  let healing: NodeJS.Timeout | undefined;
+  let missedSince = Infinity;
+  let isStopped = false;
+  /** Notifications were missed: what they were about is read from the database. */
+  function onGap({ node, ageMs }: { node: string | null; ageMs: number }): void {
+    if (node === null) bus.publish({ topic: "who" });
+    else bus.send(node, { topic: "who" });
+    missedSince = Math.min(missedSince, performance.now() - ageMs);
+    healing ??= setTimeout(heal, HEAL_DELAY_MS).unref();
+  }
+
+  function heal(): void {
+    const since = missedSince;
+    missedSince = Infinity;
+    healAll(since)
+      .catch((err: unknown) => {
+        log.warn({ err: loggable(err) }, "missed events could not be read again; it is tried once more");
+        missedSince = Math.min(missedSince, since);
+      })
+      .finally(() => {
+        healing = missedSince === Infinity || isStopped ? undefined : setTimeout(heal, HEAL_RETRY_MS).unref();
+      });
+  }
+
+  async function healAll(since: number): Promise<void> {
+    if (peers.size === 0) return;
+    await checkPeople();
+    const companies = operators.has(null) ? null : [...operators.keys()].filter((id) => id !== null);
+    const ageMs = performance.now() - since;
+    const found = await healer.heal(ageMs, { visitors: [...visitors.keys()], companies });
+    log.info({ age_ms: Math.round(ageMs), frames: found?.length ?? null }, "events were missed; they are told again");
+    if (found === null) return sendAway();
+    for (const item of found) retell(item);
+  }
+
+  function retell({ frame, client_id, conversation_id, visitor_id }: HealedFrame): void {
+    noteVisitor(conversation_id, visitor_id);
+    if (!streams.admit(frame)) return;
+    healer.note(frame);
+    const prepared = prepareFrame(frame);
+    tellOperators(client_id, prepared);
+    if (visitor_id !== null) tell(visitors.get(visitor_id), prepared, undefined);
+    if (frame.type === "message" && frame.message.status === "streaming") askText(frame.message.id);
+  }
+
+  /** Who was signed out, changed or erased unheard comes back at once with the rights of now, or not at all. */
+  async function checkPeople(): Promise<void> {
+    const checked = [...peers.values()];
+    const stays = await findWhoStays(
+      db,
+      checked.map(({ actor }) => actor),
+    );
+    for (const peer of checked) if (!stays(peer.actor)) peer.end(CLOSE.tokenExpired, authError());
   }
 
   /** Frames of a conversation that is new here wait, in order, until it is known whose it is. */
@@ -139,12 +280,22 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     }
   }
 
-  const unsubscribe = bus.subscribe((event) => {
+  const sendAway = () => {
+    for (const peer of peers.values()) peer.drain(500 + Math.round(Math.random() * 1500));
+  };
+
+  const unsubscribe = bus.subscribe((event, from) => {
     switch (event.topic) {
       case "frame":
-        return onFrame(event);
-      case "presence":
-        return tellOperators(event.client_id, prepareFrame(event.frame));
+        return onFrame(event, from);
+      case "here":
+        return onHere(event, from);
+      case "who":
+        return bus.send(from, roster.whole());
+      case "text":
+        return sendText(from, event.message_id);
+      case "gap":
+        return onGap(event);
       case "registry":
         return void checkAgents(event.agent_id).catch((err: Error) =>
           log.warn({ err: loggable(err) }, "the hub could not check agents"),
@@ -168,6 +319,16 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     }
   });
 
+  // What was said before this node was there.
+  bus.publish({ topic: "who" });
+
+  const setReading = (sessionId: string, conversationId: string, isReading: boolean) => {
+    const group = readers.get(conversationId) ?? new Set();
+    if (isReading && peers.has(sessionId)) readers.set(conversationId, group.add(sessionId));
+    else if (group.delete(sessionId) && group.size === 0) readers.delete(conversationId);
+    roster.setReading(conversationId, readers.has(conversationId));
+  };
+
   const groupOf = (actor: Peer["actor"]): [Map<string | null, Set<Peer>>, string | null] =>
     actor.kind === "visitor"
       ? [visitors as Map<string | null, Set<Peer>>, actor.visitor_id]
@@ -185,7 +346,8 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
       const [map, key] = groupOf(peer.actor);
       const group = map.get(key) ?? new Set();
       map.set(key, group.add(peer));
-      presence.connect(userIdOf(peer.actor), peer.actor.client_id, peer.session_id);
+      local.connect(userIdOf(peer.actor), peer.actor.client_id, peer.session_id);
+      for (const id of peer.subscriptions) setReading(peer.session_id, id, true);
     },
     leave(peer) {
       if (!peers.delete(peer.session_id)) return;
@@ -193,7 +355,8 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
       const group = map.get(key);
       group?.delete(peer);
       if (group?.size === 0) map.delete(key);
-      presence.disconnect(userIdOf(peer.actor), peer.session_id);
+      local.disconnect(userIdOf(peer.actor), peer.session_id);
+      for (const id of peer.subscriptions) setReading(peer.session_id, id, false);
     },
     checkRoom(actor) {
       if (actor.kind !== "visitor" || (visitors.get(actor.visitor_id)?.size ?? 0) < limits.socketsPerVisitorMax) return;
@@ -206,17 +369,35 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
       const stream = streams.get(messageId);
       return stream?.attempt === attempt ? stream.text : undefined;
     },
-    setPresence: (peer, status) => presence.set(userIdOf(peer.actor), peer.session_id, status),
+    setPresence: (peer, status) => local.set(userIdOf(peer.actor), peer.session_id, status),
+    setReading,
+    askText,
     presenceOf: presence.statusOf,
     framesOf: frames.of,
-    drain() {
-      // Spread out, so that a restart is not met by everyone at once.
-      for (const peer of peers.values()) peer.drain(500 + Math.round(Math.random() * 1500));
-    },
+    drain: sendAway,
     stop() {
+      isStopped = true;
+      clearTimeout(healing);
+      clearInterval(beating);
+      // Whoever is left here has no socket any more.
+      bus.publish({ topic: "here", isWhole: true, people: [], reading: [], digest: 0 });
       unsubscribe();
+      roster.stop();
       presence.stop();
     },
+  };
+}
+
+/** True at most once in `everyMs` for each key; remembers the last thousand. */
+function createRecently(everyMs: number): (key: string) => boolean {
+  const doneAt = new Map<string, number>();
+  return (key) => {
+    const now = performance.now();
+    if (now - (doneAt.get(key) ?? -Infinity) < everyMs) return false;
+    doneAt.delete(key);
+    doneAt.set(key, now);
+    if (doneAt.size > 1000) doneAt.delete(doneAt.keys().next().value!);
+    return true;
   };
 }
 

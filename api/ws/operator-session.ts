@@ -33,12 +33,19 @@ export function createOperatorSession(deps: Deps, actor: UserActor, port: Sessio
   async function subscribe(conversation_id: string): Promise<void> {
     const { visitor_id } = await common.audienceOf(conversation_id);
     port.subscriptions.delete(conversation_id);
-    port.subscriptions.add(conversation_id);
     // Who opens that many has closed the first ones without saying so.
-    if (port.subscriptions.size > SUBSCRIPTIONS_MAX) port.subscriptions.delete(port.subscriptions.values().next().value!);
+    if (port.subscriptions.size >= SUBSCRIPTIONS_MAX) setReading(port.subscriptions.values().next().value!, false);
+    setReading(conversation_id, true);
     if (visitor_id) {
       port.send({ type: "presence", user_id: visitor_id, status: deps.hub.presenceOf(visitor_id), conversation_id });
     }
+  }
+
+  function setReading(conversationId: string, isReading: boolean): void {
+    if (isReading) port.subscriptions.add(conversationId);
+    else port.subscriptions.delete(conversationId);
+    if (port.setReading) port.setReading(conversationId, isReading);
+    else deps.hub.setReading(port.session_id, conversationId, isReading);
   }
 
   return {
@@ -57,7 +64,7 @@ export function createOperatorSession(deps: Deps, actor: UserActor, port: Sessio
         case "subscribe":
           return subscribe(frame.conversation_id);
         case "unsubscribe":
-          port.subscriptions.delete(frame.conversation_id);
+          setReading(frame.conversation_id, false);
           return;
         default:
           return common[frame.type](frame as never);

@@ -14,6 +14,8 @@ export interface SessionPort {
   /** The token was refreshed. Unix seconds. */
   renew(expiresAt: number): void;
   setPresence(status: "online" | "away"): void;
+  /** Where the peer is on another node: it began or ceased to read a conversation as it is written. */
+  setReading?(conversationId: string, isReading: boolean): void;
 }
 
 /** Knows what frames mean, and nothing of bytes. */

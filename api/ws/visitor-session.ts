@@ -30,6 +30,11 @@ export function createVisitorSession(deps: Deps, actor: VisitorActor, port: Sess
     port.send({ type: "message_sent", client_message_id, message_id, conversation_id, seq, rev, created_at, duplicate });
   }
 
+  async function retry(message_id: string): Promise<void> {
+    await takeMessage();
+    await retryReply(ctx, { message_id });
+  }
+
   return {
     check: () => checkAgent(ctx),
     handle(frame) {
@@ -39,8 +44,7 @@ export function createVisitorSession(deps: Deps, actor: VisitorActor, port: Sess
         case "cancel":
           return cancelReply(ctx, { message_id: frame.message_id });
         case "retry":
-          await takeMessage();
-          return retryReply(ctx, { message_id: frame.message_id });
+          return retry(frame.message_id);
         case "feedback":
           return rateReply(ctx, frame);
         case "subscribe":

@@ -24,6 +24,12 @@ export function busContract(options: { open: () => Promise<Bus>; hasManyNodes: b
     bus.subscribe((event) => heard.push(event));
     return heard;
   };
+  /** The same with who said it. */
+  const earWithNames = (bus: Bus) => {
+    const heard: [string, BusEvent][] = [];
+    bus.subscribe((event, from) => heard.push([from, event]));
+    return heard;
+  };
   const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
   afterEach(async () => {
@@ -93,7 +99,57 @@ export function busContract(options: { open: () => Promise<Bus>; hasManyNodes: b
     expect(heard).toEqual([]);
   });
 
+  test("a node is named in what it says, also to itself; each has a name of its own", async () => {
+    const [bus, other] = [await node(), await node()];
+    const heard = earWithNames(bus);
+    bus.publish(job("a"));
+    expect(heard).toEqual([[bus.node, job("a")]]);
+    expect(other.node).not.toBe(bus.node);
+  });
+
+  test("who is alone may send and route to others all the same", async () => {
+    const bus = await node();
+    const heard = ear(bus);
+    bus.route(() => []);
+    bus.send("0123456789abcdef", job("for somebody who left"));
+    bus.publish(job("for nobody else"));
+    expect(heard).toEqual([job("for nobody else")]);
+  });
+
   if (!options.hasManyNodes) return;
+
+  test("what is for one node is heard there alone, in order with what is for all", async () => {
+    const [from, to, other] = [await node(), await node(), await node()];
+    const [heard, overheard] = [earWithNames(to), ear(other)];
+    const said: BusEvent[] = [];
+    const shared: BusEvent[] = [];
+    for (let i = 0; i < 300; i++) {
+      const event = job(String(i));
+      said.push(event);
+      if (i % 3 === 0) from.send(to.node, event);
+      else {
+        from.publish(event);
+        shared.push(event);
+      }
+      if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => expect(heard.length).toBeGreaterThanOrEqual(300));
+    await until(() => expect(overheard.length).toBeGreaterThanOrEqual(200));
+    expect(heard).toEqual(said.map((event) => [from.node, event]));
+    expect(overheard).toEqual(shared);
+  });
+
+  test("what is routed goes to the nodes that were chosen, and to its own listeners in any case", async () => {
+    const [from, to, other] = [await node(), await node(), await node()];
+    const [own, heard, overheard] = [ear(from), ear(to), ear(other)];
+    from.route((event) => (event.topic === "frame" ? [to.node] : null));
+    from.publish(frame("a"), job("b"), frame("c"), frame("d"), job("e"));
+    await until(() => expect(overheard).toHaveLength(2));
+    await until(() => expect(heard).toHaveLength(5));
+    expect(own).toEqual([frame("a"), job("b"), frame("c"), frame("d"), job("e")]);
+    expect(heard).toEqual(own);
+    expect(overheard).toEqual([job("b"), job("e")]);
+  });
 
   test("every node hears 3,000 events of three publishers once, each publisher's in order", async () => {
     const nodes = [await node(), await node(), await node()];

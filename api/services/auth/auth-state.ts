@@ -35,6 +35,7 @@ export function createAuthState({
   const tokens = createVerifiedTokens();
   bus.subscribe((event) => {
     if (event.topic === "signed_out") tokens.forget(event.user_id, event.session_id);
+    else if (event.topic === "gap") tokens.forgetAll();
   });
   const rests = { firstRestMs: 15_000, restMsMax: 15 * 60_000, onHit: () => metrics.limitHits.inc({ kind: "sign_in" }) };
   return {

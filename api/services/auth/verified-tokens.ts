@@ -18,6 +18,8 @@ export interface VerifiedTokens {
   learning(): (token: string, user: VerifiedUser) => void;
   /** `sessionId` null: all tokens of the person. */
   forget(userId: string, sessionId: string | null): void;
+  /** All of everybody: what ended meanwhile was not heard. */
+  forgetAll(): void;
 }
 
 export function createVerifiedTokens(now: () => number = Date.now): VerifiedTokens {
@@ -43,6 +45,10 @@ export function createVerifiedTokens(now: () => number = Date.now): VerifiedToke
         entries.set(token, { ...user, trusted_until: now() + TRUSTED_MS });
         if (entries.size > TOKENS_MAX) entries.delete(entries.keys().next().value!);
       };
+    },
+    forgetAll() {
+      generation++;
+      entries.clear();
     },
     forget(userId, sessionId) {
       generation++;
