@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
-import { LIMITS } from "../protocol/codes.ts";
 import type { Bus } from "./bus/bus.ts";
+import type { LinkedBusOptions } from "./bus/linked.ts";
 import { createMemoryBus } from "./bus/memory.ts";
 import { createPostgresBus } from "./bus/postgres.ts";
 import { createRedisBus } from "./bus/redis.ts";
@@ -11,6 +11,7 @@ import { createPostgresCounters } from "./counters/postgres.ts";
 import { createRedisCounters } from "./counters/redis.ts";
 import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open.ts";
+import { SERVER_LIMITS } from "./limits.ts";
 import { createOpenAiModel } from "./llm/openai.ts";
 import { createScriptedModel } from "./llm/scripted.ts";
 import type { OrchestratorOptions } from "./orchestrator/options.ts";
@@ -39,7 +40,7 @@ export interface Deps {
   readonly readiness: Readiness;
   readonly orchestrator: Orchestrator;
 }
-export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
+export type Limits = { readonly [Name in keyof typeof SERVER_LIMITS]: number };
 
 /** Composition root: the only place that names concrete adapters. */
 export async function createDeps(
@@ -48,7 +49,8 @@ export async function createDeps(
   options: { limits?: Partial<Limits>; db?: Database; orchestrator?: Partial<OrchestratorOptions> } = {},
 ): Promise<Deps & { close(): Promise<void> }> {
   const db = options.db ?? (await openDatabase(config, log));
-  const bus = await openBus(config, log).catch(async (err: unknown) => {
+  const limits: Limits = { ...SERVER_LIMITS, ...options.limits };
+  const bus = await openBus(config, log, { positionMs: limits.busPositionMs }).catch(async (err: unknown) => {
     await db.close();
     throw err;
   });
@@ -57,7 +59,6 @@ export async function createDeps(
     await db.close();
     throw err;
   });
-  const limits: Limits = { ...LIMITS, ...options.limits };
   const metrics = createMetrics({ withProcess: true });
   const readiness = createReadiness();
   readiness.add("database", () => db.ping().then(() => true));
@@ -93,9 +94,9 @@ export async function createDeps(
   };
 }
 
-function openBus(config: Config, log: Logger): Promise<Bus> {
-  if (config.redisUrl) return createRedisBus(config.redisUrl, config.jwtSecret, log);
-  if (config.databaseUrl) return createPostgresBus(apiConnectionString(config.databaseUrl, config.jwtSecret), log);
+function openBus(config: Config, log: Logger, options: LinkedBusOptions): Promise<Bus> {
+  if (config.redisUrl) return createRedisBus(config.redisUrl, config.jwtSecret, log, options);
+  if (config.databaseUrl) return createPostgresBus(apiConnectionString(config.databaseUrl, config.jwtSecret), log, options);
   return Promise.resolve(createMemoryBus());
 }
 

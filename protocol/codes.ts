@@ -58,8 +58,6 @@ export const LIMITS = {
   syncLimitMax: 200,
   typingTtlMs: 6000,
   offlineAfterMs: 10_000,
-  /** A node that has said nothing for so long has died, and nobody is there any more. */
-  nodeLeaseMs: 60_000,
   adminBodyBytesMax: 1024 * 1024,
   publicBodyBytesMax: 32 * 1024,
   invalidFramesMax: 10,

@@ -26,7 +26,6 @@ export interface LinkedBusOptions {
   positionMs: number;
 }
 
-const DEFAULTS: LinkedBusOptions = { positionMs: 5000 };
 const QUEUE_MAX = 20_000;
 const RETRY_MS = 200;
 /** How long a close waits for what is still queued. */
@@ -48,9 +47,8 @@ interface Queued {
  */
 export async function createLinkedBus(
   open: (node: string, events: BusLinkEvents) => Promise<BusLink>,
-  options: Partial<LinkedBusOptions> = {},
+  { positionMs }: LinkedBusOptions,
 ): Promise<Bus> {
-  const { positionMs } = { ...DEFAULTS, ...options };
   const node = newNode();
   const listeners = createListeners();
   const read = createPacketReader(node);

@@ -110,5 +110,7 @@ test("a connection that has become deaf is replaced, although everything else wo
 });
 
 test("refuses to start on a server that is not there", async () => {
-  await expect(createPostgresBus("postgres://nobody@127.0.0.1:1/none", log)).rejects.toThrow("ECONNREFUSED");
+  await expect(createPostgresBus("postgres://nobody@127.0.0.1:1/none", log, { positionMs: 5000 })).rejects.toThrow(
+    "ECONNREFUSED",
+  );
 });

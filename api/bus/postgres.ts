@@ -10,7 +10,7 @@ const QUERY_MS_MAX = 10_000;
 const RECONNECT_MS_MAX = 5000;
 
 /** Every node of one database, by LISTEN and NOTIFY on a connection of its own. Rejects when it cannot connect. */
-export function createPostgresBus(connectionString: string, log: Logger, options: Partial<LinkedBusOptions> = {}): Promise<Bus> {
+export function createPostgresBus(connectionString: string, log: Logger, options: LinkedBusOptions): Promise<Bus> {
   return createLinkedBus((node, events) => openLink(connectionString, log, node, events), options);
 }
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const open = (secret = SECRET) => createRedisBus(server.url, secret, log);
+const open = (secret = SECRET) => createRedisBus(server.url, secret, log, { positionMs: 5000 });
 busContract({ open, hasManyNodes: true });
 
 test("two installations on one Redis do not hear each other", async () => {
@@ -65,5 +65,5 @@ test("a connection that swallows everything is replaced, and what was said meanw
 });
 
 test("refuses to start without a server, in words", async () => {
-  await expect(createRedisBus("redis://127.0.0.1:1", SECRET, log)).rejects.toThrow("Check REDIS_URL");
+  await expect(createRedisBus("redis://127.0.0.1:1", SECRET, log, { positionMs: 5000 })).rejects.toThrow("Check REDIS_URL");
 });

@@ -8,7 +8,7 @@ const CONNECT_MS_MAX = 5000;
 const RECONNECT_MS_MAX = 5000;
 
 /** Every node with the same secret on one Redis server, by PUBLISH and SUBSCRIBE. Rejects when it cannot connect. */
-export function createRedisBus(url: string, secret: string, log: Logger, options: Partial<LinkedBusOptions> = {}): Promise<Bus> {
+export function createRedisBus(url: string, secret: string, log: Logger, options: LinkedBusOptions): Promise<Bus> {
   // Redis' channels are shared by all its databases: the name keeps two installations apart.
   const channel = `renus:${createHash("sha256").update(`bus ${secret}`).digest("hex").slice(0, 16)}`;
   return createLinkedBus((node, events) => openLink(url, channel, log, node, events), options);

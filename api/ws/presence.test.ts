@@ -2,18 +2,18 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LIMITS } from "../../protocol/codes.ts";
 import type { Bus, BusEvent, BusListener } from "../bus/bus.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Database } from "../db/database.ts";
 import { createMetrics } from "../lib/metrics.ts";
+import { SERVER_LIMITS } from "../limits.ts";
 import { createHub, type Hub, type Peer } from "./hub.ts";
 import type { PresenceStatus } from "./presence.ts";
 
 const VISITORS = ["v0", "v1", "v2"] as const;
 const LATENCY_MS_MAX = 50;
-const OFFLINE_MS = LIMITS.offlineAfterMs;
-const LEASE_MS = LIMITS.nodeLeaseMs;
+const OFFLINE_MS = SERVER_LIMITS.offlineAfterMs;
+const LEASE_MS = SERVER_LIMITS.nodeLeaseMs;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -92,7 +92,7 @@ class Node {
       db: {} as Database,
       bus,
       log: pino({ level: "silent" }),
-      limits: LIMITS,
+      limits: SERVER_LIMITS,
       metrics: createMetrics({ withProcess: false }),
     });
     const admin: UserActor = {
@@ -298,6 +298,7 @@ describe("presence over nodes", () => {
   it("costs one event for each who comes or goes, and one in twenty seconds for the node, however many are there", () => {
     const network = new Network(() => 5);
     const [first, second] = [network.start(), network.start()];
+    vi.advanceTimersByTime(20);
     for (let index = 0; index < 1000; index++) first.connect(`w${index}`);
     vi.advanceTimersByTime(1000);
     expect(second.statusOf("w999")).toBe("online");
