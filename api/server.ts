@@ -8,9 +8,12 @@ import { attachSockets } from "./ws/sockets.ts";
 export interface RunningServer {
   /** Origin it listens on, with the real port. */
   readonly url: string;
-  /** Stops taking work, tells sockets to come back, ends. */
+  /** Is not ready any more, leaves its replies to others, sends its sockets away one after another, and ends. */
   stop(): Promise<void>;
 }
+
+/** What is being answered when everybody has gone may take so long. */
+const ANSWERS_MS_MAX = 1000;
 
 /** Listens with everything that belongs to a process: HTTP, sockets, orchestrator. Used by main and by tests. */
 export async function startServer(deps: Deps): Promise<RunningServer> {
@@ -25,11 +28,14 @@ export async function startServer(deps: Deps): Promise<RunningServer> {
   return {
     url: `http://${deps.config.host}:${port}`,
     async stop() {
+      // First of all: whoever balances sends nobody else here.
+      deps.readiness.end();
+      // It listens until its sockets have gone: requests that are still led here are answered.
+      await Promise.all([deps.orchestrator.stop(), sockets.drain()]);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await sockets.drain();
-      await deps.orchestrator.stop();
-      server.closeAllConnections();
+      const impatience = setTimeout(() => server.closeAllConnections(), ANSWERS_MS_MAX);
       await closed;
+      clearTimeout(impatience);
     },
   };
 }

@@ -1,6 +1,8 @@
 /** What has to work before this process should get traffic. Parts add their own check. */
 export interface Readiness {
   add(name: string, check: () => boolean | Promise<boolean>): void;
+  /** From now on it is not ready, whatever the checks say: the process is about to go. */
+  end(): void;
   /** A check that throws has failed. */
   read(): Promise<{ isReady: boolean; checks: Record<string, boolean> }>;
 }
@@ -10,6 +12,9 @@ export function createReadiness(): Readiness {
   return {
     add(name, check) {
       checks.set(name, check);
+    },
+    end() {
+      checks.set("not_stopping", () => false);
     },
     async read() {
       const results = await Promise.all(

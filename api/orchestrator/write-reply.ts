@@ -52,7 +52,9 @@ export async function writeReply(context: WriteContext, run: Run): Promise<void>
         return await reply.end({ status: "cancelled", error_code: null });
       case "stopping":
         await reply.save();
-        return await releaseJob(deps.db, job);
+        await releaseJob(deps.db, job);
+        // Whoever is there goes on at once.
+        return deps.bus.publish({ topic: "jobs", conversation_id: job.conversation_id });
       case null:
         if (sqlState(err) === "RN410") return await reply.end({ status: "cancelled", error_code: null });
         if (err instanceof AppError && err.code === "QUOTA_EXCEEDED") return await reply.refuse();

@@ -59,8 +59,8 @@ export interface Hub {
   presenceOf(userId: string): PresenceStatus;
   /** Frames of a peer that has no socket to count on. */
   framesOf(userId: string): TokenBucket;
-  /** Sends everybody away. */
-  drain(): void;
+  /** Sends everybody away, one after another; resolves when all have been told. */
+  drain(): Promise<void>;
   stop(): void;
 }
 
@@ -70,6 +70,8 @@ const OWN_STREAMS_MAX = 1000;
 /** What was missed within this time is read again at once. */
 const HEAL_DELAY_MS = 100;
 const HEAL_RETRY_MS = 2000;
+/** Of a few peers none has to wait; of many each has this moment for itself, as long as `drainMs` allows. */
+const DRAIN_EACH_MS = 10;
 /** One node is asked for a reply's text, or for its whole roster, this often at most. */
 const ASK_EVERY_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -213,6 +215,7 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     const ageMs = performance.now() - since;
     const found = await healer.heal(ageMs, { visitors: [...visitors.keys()], companies });
     log.info({ age_ms: Math.round(ageMs), frames: found?.length ?? null }, "events were missed; they are told again");
+    // Too much to tell: everybody loads anew.
     if (found === null) return sendAway();
     for (const item of found) retell(item);
   }
@@ -280,9 +283,16 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     }
   }
 
-  const sendAway = () => {
-    for (const peer of peers.values()) peer.drain(500 + Math.round(Math.random() * 1500));
-  };
+  async function sendAway(): Promise<void> {
+    const leaving = [...peers.values()];
+    const spreadMs = Math.min(limits.drainMs, leaving.length * DRAIN_EACH_MS);
+    const startedAt = performance.now();
+    for (const [index, peer] of leaving.entries()) {
+      const waitMs = startedAt + (spreadMs * index) / leaving.length - performance.now();
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (peers.has(peer.session_id)) peer.drain(500 + Math.round(Math.random() * 1500));
+    }
+  }
 
   const unsubscribe = bus.subscribe((event, from) => {
     switch (event.topic) {
@@ -374,7 +384,10 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     askText,
     presenceOf: presence.statusOf,
     framesOf: frames.of,
-    drain: sendAway,
+    async drain() {
+      // An event stream may still come in meanwhile.
+      while (peers.size > 0) await sendAway();
+    },
     stop() {
       isStopped = true;
       clearTimeout(healing);

@@ -15,7 +15,8 @@ import { createConnection, type Connection } from "./connection.ts";
 import { closeCodeOf } from "./session.ts";
 
 const PATH = "/ws";
-const DRAIN_MS = 2000;
+/** A peer may take so long for its side of the closing. */
+const CLOSE_MS_MAX = 1000;
 
 export interface Sockets {
   /** Refuses newcomers, tells everyone to come back, and resolves when all are gone or had their time. */
@@ -36,7 +37,7 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
     maxBufferedChunks: 64,
     perMessageDeflate: false,
     // A peer that does not answer the closing handshake is cut off.
-    closeTimeout: DRAIN_MS,
+    closeTimeout: CLOSE_MS_MAX,
     // The bearer entry is a secret and never echoed.
     handleProtocols: (offered: Set<string>) => (offered.has(PROTOCOL_NAME) ? PROTOCOL_NAME : false),
   } as ConstructorParameters<typeof WebSocketServer>[0]);
@@ -101,8 +102,8 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
     async drain() {
       isDraining = true;
       clearInterval(heartbeat);
-      deps.hub.drain();
-      const deadline = Date.now() + DRAIN_MS;
+      await deps.hub.drain();
+      const deadline = Date.now() + CLOSE_MS_MAX;
       while (connections.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
       for (const connection of connections) connection.terminate();
     },

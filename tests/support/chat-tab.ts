@@ -11,6 +11,9 @@ export interface ChatTab {
   messages(): readonly Message[];
   /** How often it was not connected since it first was. */
   readonly disconnects: number;
+  /** `performance.now()` of each time that it was connected. */
+  readonly connectedAt: readonly number[];
+  connection(): string;
   close(): void;
 }
 
@@ -20,6 +23,7 @@ export async function openChatTab(origin: string, slug: string, session: PublicS
     [`renus:session:${origin}:${slug}`, JSON.stringify({ ...session, expires_at: Date.now() + session.expires_in * 1000 })],
   ]);
   let disconnects = 0;
+  const connectedAt: number[] = [];
   let wasOnline = false;
   let loaded = () => {};
   const isLoaded = new Promise<void>((resolve) => (loaded = resolve));
@@ -34,6 +38,7 @@ export async function openChatTab(origin: string, slug: string, session: PublicS
     onChange(state) {
       if (state.isLoaded && state.connection === "online") loaded();
       if (wasOnline && state.connection !== "online") disconnects++;
+      if (!wasOnline && state.connection === "online") connectedAt.push(performance.now());
       wasOnline = state.connection === "online";
     },
   });
@@ -49,6 +54,8 @@ export async function openChatTab(origin: string, slug: string, session: PublicS
     get disconnects() {
       return disconnects;
     },
+    connectedAt,
+    connection: () => client.state().connection,
     close: () => client.close(),
   };
 }
