@@ -25,8 +25,8 @@ export interface ModelRequest {
   readonly at: number;
   /** True once the client has hung up before the answer was whole. */
   wasAborted: boolean;
-  /** True once it was answered, or the client has hung up. */
-  isOver: boolean;
+  /** `performance.now()` when it was answered, or the client hung up; null until then. */
+  overAt: number | null;
 }
 
 /** How one request is answered; everything left out is as a healthy server does it. */
@@ -103,13 +103,13 @@ export async function startOpenAiServer(): Promise<OpenAiServer> {
       isRouting: body.response_format !== undefined || system.includes("Pick the one topic"),
       at: performance.now(),
       wasAborted: false,
-      isOver: false,
+      overAt: null,
     };
     requests.push(request);
     const left = new Promise<void>((resolve) => {
       res.on("close", () => {
         request.wasAborted = !res.writableFinished;
-        request.isOver = true;
+        request.overAt = performance.now();
         resolve();
       });
     });

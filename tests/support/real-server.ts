@@ -14,10 +14,13 @@ export interface RealServer {
   readonly url: string;
   /** Of its process now; undefined while it is down. */
   readonly pid: number | undefined;
+  readonly dataDir: string;
   /** Everything its processes wrote to stdout and stderr. */
   output(): string;
   /** SIGKILL, unless another is named; resolves once the process is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
+  /** It does nothing for so long, as on a machine that swaps, and then goes on as if no time had passed. */
+  freeze(ms: number): Promise<void>;
   /** Starts it again on the same port and data; resolves when it is ready. */
   start(): Promise<void>;
   /** Ends it and removes its data folder. */
@@ -99,6 +102,12 @@ export async function startRealServer(environment: Record<string, string> = {}):
     url,
     get pid() {
       return child?.pid;
+    dataDir,
+    async freeze(ms) {
+      const frozen = child;
+      frozen?.kill("SIGSTOP");
+      await new Promise((next) => setTimeout(next, ms));
+      frozen?.kill("SIGCONT");
     },
     output: () => words,
     kill,
