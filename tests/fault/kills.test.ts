@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { CompiledQuery } from "kysely";
 import { expect, test } from "vitest";
-import { openPglite } from "../../api/db/pglite.ts";
+import { openPglite, type Pglite } from "../../api/db/pglite.ts";
 import { storm } from "../support/kill-storm.ts";
 import { isLong } from "../support/long.ts";
 import { startOpenAiServer } from "../support/openai-server.ts";
@@ -33,10 +32,20 @@ test(
         },
       });
       expectNothingLost(found);
-      expect(server.output()).not.toContain("ERR_UNHANDLED");
+      expect(server.output()).not.toContain("UnhandledPromiseRejection");
     } finally {
       await server.remove();
       await model.stop();
     }
   },
 );
+
+/** The folder of a server that does not run, as its owner. */
+async function withDatabase<T>(folder: string, use: (pglite: Pglite) => Promise<T>): Promise<T> {
+  const pglite = await openPglite(folder);
+  try {
+    return await use(pglite);
+  } finally {
+    await pglite.close();
+  }
+}
