@@ -3,6 +3,8 @@ import { LIMITS } from "../protocol/codes.ts";
 /** The contract's limits, and those of the nodes among themselves. */
 export const SERVER_LIMITS = {
   ...LIMITS,
+  /** Visitors' messages that a node keeps while the database is busy. */
+  waitingMessagesMax: 2000,
   /** A node that has said nothing for so long has died, and nobody is there any more. */
   nodeLeaseMs: 60_000,
   /** A node that says nothing tells its position on the bus this often, so that others notice what they have missed. */

@@ -63,8 +63,6 @@ export const LIMITS = {
   invalidFramesMax: 10,
   /** Sockets and event streams of one visitor on one node. */
   socketsPerVisitorMax: 50,
-  /** Visitors' messages that a node keeps while the database is busy. */
-  waitingMessagesMax: 2000,
   /** A refreshed token may be on its way when the old one ends. */
   tokenGraceMs: 5000,
 } as const;

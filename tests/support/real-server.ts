@@ -102,6 +102,7 @@ export async function startRealServer(environment: Record<string, string> = {}):
     url,
     get pid() {
       return child?.pid;
+    },
     dataDir,
     async freeze(ms) {
       const frozen = child;
