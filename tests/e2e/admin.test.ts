@@ -5,6 +5,7 @@ import { PNG } from "pngjs";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
+import { openPanel } from "../support/panel.ts";
 import { ADMIN, startTestServer, type TestServer } from "../support/server.ts";
 
 // Its types speak of a default export, the file of a function.
@@ -39,13 +40,7 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-async function signIn(path = "/admin/", { email, password }: { email: string; password: string } = ADMIN): Promise<void> {
-  await page.goto(server.url + path);
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("banner").waitFor();
-}
+const signIn = (path = "/admin/", who?: { email: string; password: string }) => openPanel(page, server, path, who);
 const accessible = () => expectAccessible(page);
 /** Polls for as long as a person would wait. */
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 });
@@ -439,12 +434,7 @@ test("the list tells when somebody last wrote to an agent", async () => {
 
 test("a member sees the company's agents and changes nothing", async () => {
   const agent = await server.createAgent({ name: "Seen by members" });
-  const { id, email, password } = await server.createUser({ role: "client", client_id: agent.client_id, name: "Member" });
-  expect(id).toBeTruthy();
-  await page.goto(`${server.url}/admin/agents`);
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn("/admin/agents", await server.createUser({ role: "client", client_id: agent.client_id, name: "Member" }));
   await page.getByLabel("Search agents").fill("Seen by");
   await page.getByRole("link", { name: "Seen by members" }).waitFor();
   expect(await page.getByRole("link", { name: "New agent" }).count()).toBe(0);

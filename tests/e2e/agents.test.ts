@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import type { AgentInstall } from "../../protocol/resources.ts";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
-import { ADMIN, startTestServer, type TestServer } from "../support/server.ts";
+import { openPanel } from "../support/panel.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let browser: Browser;
@@ -35,13 +36,7 @@ async function open(options: Parameters<Browser["newContext"]>[0] = {}): Promise
     if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
   });
 }
-async function signIn(path: string): Promise<void> {
-  await page.goto(`${server.url}/admin${path}`);
-  await page.locator("#email").fill(ADMIN.email);
-  await page.locator("#password").fill(ADMIN.password);
-  await page.keyboard.press("Enter");
-  await page.getByRole("banner").waitFor();
-}
+const signIn = (path: string) => openPanel(page, server, `/admin${path}`);
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 });
 const heading = (name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
 const toast = (words: string) => page.getByRole("status").getByText(words).waitFor();

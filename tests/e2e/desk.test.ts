@@ -4,7 +4,8 @@ import type { Agent, Conversation, Message, Page as PageOf } from "../../protoco
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { startOpenAiServer, type OpenAiServer } from "../support/openai-server.ts";
-import { ADMIN, startTestServer, type TestServer } from "../support/server.ts";
+import { openPanel } from "../support/panel.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
 
 declare global {
   interface Window {
@@ -67,13 +68,7 @@ async function begin(options: Parameters<Browser["newContext"]>[0] = {}): Promis
   });
   return [made, opened];
 }
-async function signIn(at = page, path = "/admin/conversations", who: { email: string; password: string } = ADMIN): Promise<void> {
-  await at.goto(server.url + path);
-  await at.getByLabel("E-mail").fill(who.email);
-  await at.getByLabel("Password").fill(who.password);
-  await at.getByRole("button", { name: "Sign in" }).click();
-  await at.getByRole("banner").waitFor();
-}
+const signIn = (at = page, path = "/admin/conversations") => openPanel(at, server, path);
 /** A visitor in a browser of their own, on the public page. */
 async function visitor(): Promise<{ page: Page; say(text: string): Promise<void>; bubbles(): Promise<string[]> }> {
   const [made, opened] = await begin({ viewport: { width: 400, height: 700 } });

@@ -2,7 +2,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
-import { ADMIN, startTestServer, type TestServer } from "../support/server.ts";
+import { openPanel } from "../support/panel.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let browser: Browser;
@@ -18,11 +19,7 @@ async function signIn(options: Parameters<Browser["newContext"]>[0], path: strin
   const context = await browser.newContext({ locale: "en-US", reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
-  await page.goto(server.url + path);
-  await page.getByLabel("E-mail").fill(ADMIN.email);
-  await page.getByLabel("Password").fill(ADMIN.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("banner").waitFor();
+  await openPanel(page, server, path);
   return page;
 }
 

@@ -45,52 +45,68 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(application, { recursive: true, force: true }));
 
-/** What tsc says about a file of the application; "" when nothing. */
-async function typeErrors(name: string, code: string): Promise<string> {
-  const path = join(application, name);
-  writeFileSync(path, code);
-  try {
-    const words = await run(join(root, "node_modules", ".bin", "tsc"), ["-p", application], { cwd: application }).then(
-      () => "",
-      (err: { stdout: string }) => err.stdout,
-    );
-    return words;
-  } finally {
-    rmSync(path);
-  }
-}
-
 describe("types", () => {
-  test.each([
+  const EXAMPLES = [
     ["widget-module", "widget.ts"],
     ["client", "client.ts"],
     ["react", "help.tsx"],
     ["next", "chat.tsx"],
-  ])("of %s are complete, without zod and without skipLibCheck", async (name, file) => {
-    expect(await typeErrors(file, snippet(name))).toBe("");
-  });
-
-  test("know what events carry and what options there are", async () => {
-    const code = `
-      import { mount, type RenusEvents } from "renus/widget";
-      import { createChatClient, type ChatState } from "renus/client";
-      const chat = mount(document.body, { origin: "https://x.example", agent: "a", meta: { plan: "pro" }, prompts: ["One?"] });
-      const role: "visitor" | "assistant" | "operator" | "system" = {} as RenusEvents["message"]["message"]["role"];
-      const leave: () => void = chat.on("unread", ({ count }) => count.toFixed());
-      const state: ChatState = createChatClient({ origin: "", agent: "" }).state();
-      const name: string | undefined = state.agent?.name;
-      export { role, leave, name };`;
-    expect(await typeErrors("uses.ts", code)).toBe("");
-  });
-
-  test.each([
+  ] as const;
+  const REFUSED = [
     [`mount({ origin: "", agent: "", position: "top" })`, "EmbedPosition"],
     [`mount({ origin: "" })`, "agent"],
     [`mount({ agent: "" })`, "origin"],
     [`mount({ origin: "", agent: "" }).on("opened", () => {})`, "opened"],
     [`mount({ origin: "", agent: "" }).on("unread", ({ count }) => count.trim())`, "trim"],
-  ])("refuse %s", async (call, why) => {
-    expect(await typeErrors("wrong.ts", `import { mount } from "renus/widget";\n${call};`)).toContain(why);
+  ] as const;
+  const USES = `
+    import { mount, type RenusEvents } from "renus/widget";
+    import { createChatClient, type ChatState } from "renus/client";
+    const chat = mount(document.body, { origin: "https://x.example", agent: "a", meta: { plan: "pro" }, prompts: ["One?"] });
+    const role: "visitor" | "assistant" | "operator" | "system" = {} as RenusEvents["message"]["message"]["role"];
+    const leave: () => void = chat.on("unread", ({ count }) => count.toFixed());
+    const state: ChatState = createChatClient({ origin: "", agent: "" }).state();
+    const name: string | undefined = state.agent?.name;
+    export { role, leave, name };`;
+
+  /** What tsc says, of all files of the application together. */
+  let words: string;
+  beforeAll(async () => {
+    const files = [
+      ...EXAMPLES.map(([name, file]) => [file, snippet(name)] as const),
+      ["uses.ts", USES] as const,
+      ...REFUSED.map(([call], at) => [`wrong-${at}.ts`, `import { mount } from "renus/widget";\n${call};`] as const),
+    ];
+    for (const [file, code] of files) writeFileSync(join(application, file), code);
+    words = await run(join(root, "node_modules", ".bin", "tsc"), ["-p", application, "--pretty", "false"], {
+      cwd: application,
+    }).then(
+      () => "",
+      (err: { stdout: string }) => err.stdout,
+    );
+    for (const [file] of files) rmSync(join(application, file));
+  });
+  /** The lines about one file, and those that further explain them. */
+  const errorsOf = (file: string) =>
+    words
+      .split(/\n(?=\S)/)
+      .filter((line) => line.startsWith(`${file}(`))
+      .join("\n");
+
+  test("nothing is wrong with the package itself", () => {
+    expect(words.split("\n").filter((line) => /^\S/.test(line) && !line.startsWith("wrong-"))).toEqual([]);
+  });
+
+  test.each(EXAMPLES)("of %s are complete, without zod and without skipLibCheck", (_, file) => {
+    expect(errorsOf(file)).toBe("");
+  });
+
+  test("know what events carry and what options there are", () => {
+    expect(errorsOf("uses.ts")).toBe("");
+  });
+
+  test.each(REFUSED.map(([call, why], at) => [call, why, `wrong-${at}.ts`] as const))("refuse %s", (_, why, file) => {
+    expect(errorsOf(file)).toContain(why);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
+import { openPanel } from "../support/panel.ts";
 import { ADMIN, startTestServer, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
@@ -39,10 +40,7 @@ async function fillSignIn({ email, password }: { email: string; password: string
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("banner").waitFor();
 }
-async function signIn(path: string, who: { email: string; password: string } = ADMIN): Promise<void> {
-  await page.goto(server.url + path);
-  await fillSignIn(who);
-}
+const signIn = (path: string, who?: { email: string; password: string }) => openPanel(page, server, path, who);
 async function signOut(): Promise<void> {
   await page.getByRole("button", { name: "Your account" }).click();
   await page.getByRole("button", { name: "Sign out", exact: true }).click();

@@ -8,7 +8,8 @@ import { installOffences, offences, sampleOffences, watchForCode } from "../supp
 import { HOSTILE, HOSTILE_CONTROLS, HOSTILE_NULLS } from "../support/hostile-strings.ts";
 import { isLong } from "../support/long.ts";
 import { startOpenAiServer, type OpenAiServer } from "../support/openai-server.ts";
-import { ADMIN, startTestServer, type TestServer } from "../support/server.ts";
+import { openPanel } from "../support/panel.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
 
 /** What a model says: everything. */
 const SPOKEN = [...HOSTILE, ...HOSTILE_CONTROLS, ...HOSTILE_NULLS];
@@ -383,10 +384,7 @@ test("the names and words of operators and visitors stay text, for visitors and 
 async function panelIsHarmless(conversationId: string): Promise<void> {
   const panel = await openPage(`${server.url}/admin/`, "body");
   const { page } = panel;
-  await page.getByLabel("E-mail").fill(ADMIN.email);
-  await page.getByLabel("Password").fill(ADMIN.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("banner").waitFor();
+  await openPanel(page, server, "/admin/");
   const visit = async (path: string, words: string) => {
     await page.goto(`${server.url}/admin/${path}`);
     await installOffences(page, "body");
