@@ -4,13 +4,16 @@ import { install, run, runNode, runScript, say, seconds } from "./lib.mjs";
 
 const bin = (name, ...args) => run(name, args, [], { isQuiet: true, env: { FORCE_COLOR: process.stdout.isTTY ? "1" : "0" } });
 
+/** Of what is built, and so the only step that has to wait for it. */
+export const SIZES = "sizes of the widget";
+
 /** Name → how to run it. Order is the order of the report; they run side by side. */
 export const STEPS = {
   format: () => bin("oxfmt", "--check"),
   lint: () => bin("oxlint", "--type-aware", "--deny-warnings"),
   "types of server and tests": () => bin("tsc", "-p", "tsconfig.node.json"),
   "types of widget and panel": () => bin("tsc", "-p", "tsconfig.web.json"),
-  "sizes of the widget": checkSizes,
+  [SIZES]: checkSizes,
 };
 
 /** Runs the given steps side by side, tells each result; returns the names of those that failed. */
