@@ -48,7 +48,8 @@ async function looksRight(name: string): Promise<void> {
       if (process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/${name}-${width}-${colorScheme}.png` });
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     }
-    await expectAccessible(page);
+    // The themes differ in nothing but colours.
+    await expectAccessible(page, colorScheme === "dark" ? { rules: ["color-contrast"] } : {});
   }
 }
 

@@ -2,6 +2,7 @@ import { PNG } from "pngjs";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Agent } from "../../protocol/resources.ts";
+import { isLong } from "../support/long.ts";
 import { openContext, startWidgetSite, widgetPage, type WidgetSite } from "../support/widget-page.ts";
 
 const RICH =
@@ -25,6 +26,8 @@ const HOSTILE: Record<string, string> = {
     "div, section, ol, li, header, footer, form, textarea, h1, h2, p, svg, path { display: inline !important; font-size: 33px !important; fill: red !important; } .panel, .bubble, .message, .icon, .launcher, .hidden, #panel, #chat { display: none !important; } html { display: block !important }",
 };
 const ALL = Object.entries(HOSTILE);
+/** One by one they say which of them it is that shows. */
+const SOME = isLong ? ALL : ALL.slice(0, 2);
 
 let site: WidgetSite;
 let agent: Agent;
@@ -118,7 +121,7 @@ describe("a launcher and its panel look the same on a page with", () => {
     expectAllSame(await pictures("", true), await pictures(all, true));
   });
 
-  test.each(ALL)("%s", async (_, css) => {
+  test.each(SOME)("%s", async (_, css) => {
     expectAllSame(await pictures("", false), await pictures(css, false));
   });
 });
@@ -136,7 +139,7 @@ describe("a chat that stands in the page looks the same on a page with", () => {
   const PLACE =
     "renus-chat { position: fixed !important; top: 20px; left: 20px; width: 500px; height: 600px; margin: 0 !important; padding: 0 !important; border: 0 !important; opacity: 1 !important; } h1 { visibility: hidden !important; } body, main { opacity: 1 !important; transform: none !important; filter: none !important; }";
 
-  test.each(ALL.filter(([name]) => !/body|overlays/.test(name)))("%s", async (_, css) => {
+  test.each(SOME.filter(([name]) => !/body|overlays/.test(name)))("%s", async (_, css) => {
     expectSame(await inline(PLACE), await inline(`${css}\n${PLACE}`));
   });
 });
