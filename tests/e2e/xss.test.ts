@@ -162,7 +162,7 @@ const converse = (chat: Locator, questions: readonly string[]) =>
     const field = () => host.shadowRoot!.querySelector("textarea")!;
     for (const text of all) {
       const answered = new Promise((resolve, reject) => {
-        setTimeout(() => reject(new Error(`No reply to ${text}`)), 10_000);
+        setTimeout(() => reject(new Error(`No reply to ${text}`)), 30_000);
         host.addEventListener("renus:message", function listen(event) {
           if ((event as CustomEvent).detail.message.role !== "assistant") return;
           host.removeEventListener("renus:message", listen);
