@@ -37,7 +37,7 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("presence"), status: z.enum(["online", "away"]) }),
   z.object({ type: z.literal("subscribe"), conversation_id: id }),
   z.object({ type: z.literal("unsubscribe"), conversation_id: id }),
-  z.object({ type: z.literal("auth"), token: z.string().max(8192) }),
+  z.object({ type: z.literal("auth"), token: z.string() }),
   z.object({
     type: z.literal("resume"),
     message_id: id,

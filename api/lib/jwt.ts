@@ -2,6 +2,9 @@ import { sign, verify } from "hono/jwt";
 
 export type Claims = Record<string, unknown> & { sub: string; exp: number };
 
+/** The last moment of a Date. */
+const SECONDS_MAX = 8.64e12;
+
 /** HS256; `secondsToLive` from now. */
 export async function signToken(
   secret: string,
@@ -29,6 +32,8 @@ export async function verifyToken(
     () => null,
   );
   if (!claims || typeof claims.exp !== "number" || typeof claims["sub"] !== "string") return null;
+  // Later than any date there is: nobody has signed it in good faith.
+  if (claims.exp > SECONDS_MAX) return null;
   if (claims.exp + expiredSecondsMax <= Date.now() / 1000) return null;
   return claims as Claims;
 }

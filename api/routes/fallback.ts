@@ -1,3 +1,4 @@
+import type { HttpBindings } from "@hono/node-server";
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { clientFrameSchema, type ServerFrame } from "../../protocol/frames.ts";
@@ -11,7 +12,7 @@ import { pageOriginOf } from "./page-origin.ts";
 import { createRouter, errorResponses, type Router, type RouteEnv } from "./router.ts";
 
 // EventSource cannot set headers, so the token may stand in the query; queries are never logged.
-const eventsQuery = z.object({ token: z.string().max(8192).optional() });
+const eventsQuery = z.object({ token: z.string().optional() });
 const framesQuery = eventsQuery.extend({ session_id: z.uuid().toLowerCase().optional() });
 const frameSchema = z.custom<ServerFrame>().openapi({ type: "object", description: "A server frame of the WebSocket." });
 
@@ -57,7 +58,11 @@ export function fallbackRoutes(deps: Deps): Router {
       },
     }),
     async (c) => {
-      const body = await streams.open(await tokenHolder(c, deps, c.req.valid("query").token), pageOriginOf(c, deps));
+      const { outgoing } = c.env as HttpBindings;
+      const holder = await tokenHolder(c, deps, c.req.valid("query").token);
+      const body = await streams.open(holder, pageOriginOf(c, deps), () => {
+        if (!outgoing.writableFinished) outgoing.destroy();
+      });
       return c.body(body, 200, {
         "Content-Type": "text/event-stream; charset=utf-8",
         "Cache-Control": "no-store, no-transform",

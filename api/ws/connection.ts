@@ -17,6 +17,8 @@ import { closeCodeOf, createSession } from "./session.ts";
 import { createTokenExpiry } from "./token-expiry.ts";
 
 const MINUTE_MS = 60_000;
+/** Frames that wait for the one before. With more, nothing is read from the socket until half of them are done. */
+const WAITING_FRAMES_MAX = 32;
 
 export interface ConnectionOptions {
   session_id: string;
@@ -118,6 +120,7 @@ export function createConnection(
   }
 
   function handle(data: string): void | Promise<void> {
+    if (ws.isPaused && queue.length <= WAITING_FRAMES_MAX / 2) ws.resume();
     if (isClosing) return;
     const value = parseJson(data);
     const ref = refOf(value);
@@ -153,6 +156,8 @@ export function createConnection(
     if (isBinary) return close(CLOSE.unsupportedData);
     const text = String(data);
     queue.push(() => handle(text));
+    // A slow database must not make us keep what a fast peer sends meanwhile.
+    if (queue.length > WAITING_FRAMES_MAX) ws.pause();
   });
   ws.on("pong", () => {
     isAlive = true;
@@ -173,6 +178,8 @@ export function createConnection(
 
   return {
     beat() {
+      // It cannot answer while nothing is read.
+      if (ws.isPaused) return;
       if (!isAlive) return ws.terminate();
       isAlive = false;
       ws.ping();

@@ -15,10 +15,17 @@ import { connectedFrame, type SessionPort } from "./session-port.ts";
 import { createSession } from "./session.ts";
 import { createTokenExpiry } from "./token-expiry.ts";
 
+/** As long as a socket's closing handshake may take. */
+const CLOSE_MS = 2000;
+
 /** The same frames without a WebSocket: server-sent events down, one frame by each POST up. */
 export interface EventStreams {
-  /** Throws AGENT_NOT_FOUND, FORBIDDEN for a visitor on a website that is not allowed. The stream ends with an `event: close` whose data holds the close code. */
-  open(verified: VerifiedToken<UserActor | VisitorActor>, page: PageOrigin): Promise<ReadableStream<Uint8Array>>;
+  /** Throws AGENT_NOT_FOUND, FORBIDDEN for a visitor on a website that is not allowed. The stream ends with an `event: close` whose data holds the close code; `cutOff` ends the connection of a peer that does not read it. */
+  open(
+    verified: VerifiedToken<UserActor | VisitorActor>,
+    page: PageOrigin,
+    cutOff: () => void,
+  ): Promise<ReadableStream<Uint8Array>>;
   /**
    * Handles one frame and returns its direct answers. Throws RATE_LIMITED for frames, and FORBIDDEN as `open` does; other refusals
    * and failures are error frames.
@@ -60,7 +67,7 @@ export function createEventStreams(deps: Deps): EventStreams {
   });
 
   return {
-    async open({ actor, expires_at }, page) {
+    async open({ actor, expires_at }, page, cutOff) {
       if (actor.kind === "visitor") await checkOrigin({ ...deps, actor }, page);
       const session_id = randomUUID();
       const nowhere = { session_id, address: "", subscriptions: new Set<string>(), send() {}, renew() {}, setPresence() {} };
@@ -87,6 +94,8 @@ export function createEventStreams(deps: Deps): EventStreams {
         write(`event: close\ndata: ${JSON.stringify({ code })}\n\n`);
         leave();
         controller.close();
+        // What such a peer has not read would stay in memory for as long as it likes.
+        setTimeout(cutOff, CLOSE_MS).unref();
       };
       const send = (frame: ServerFrame) => peer.deliver(prepareFrame(frame));
       const peer: Peer = {

@@ -45,8 +45,8 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
   let isDraining = false;
 
   async function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const url = new URL(req.url ?? "/", "http://localhost");
-    if (url.pathname !== PATH) return refuse(socket, new AppError("NOT_FOUND", "There is no WebSocket at this address."));
+    const url = URL.parse(req.url ?? "/", "http://localhost");
+    if (url?.pathname !== PATH) return refuse(socket, new AppError("NOT_FOUND", "There is no WebSocket at this address."));
     if (isDraining) return refuse(socket, new AppError("INTERNAL_ERROR", "The server is restarting. Please try again."), 503);
     const offered = (req.headers["sec-websocket-protocol"] ?? "").split(",").map((entry) => entry.trim());
     const isPlain = !offered.includes(PROTOCOL_NAME);
@@ -131,6 +131,8 @@ function refuse(socket: Duplex, err: unknown, status?: number): void {
   const answer = toHttpError(err, randomUUID());
   const body = JSON.stringify(answer.body);
   const code = status ?? answer.status;
+  // Nobody watches this socket any more: without it a peer that keeps its end open would keep ours.
+  socket.once("finish", () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${code} ${REASONS[code] ?? "Bad Request"}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

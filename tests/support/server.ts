@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import type { Agent, PublicSession, PublishResult, SubAgent } from "../../protocol/resources.ts";
 import { readConfig, type Config } from "../../api/config.ts";
 import { SYSTEM } from "../../api/db/actor.ts";
 import type { Database } from "../../api/db/database.ts";
 import { createDeps, type Deps, type Limits } from "../../api/deps.ts";
-import { startServer } from "../../api/server.ts";
+import { startServer, type HttpLimits } from "../../api/server.ts";
 import { hashPassword } from "../../api/lib/passwords.ts";
 import { ensureFirstAdministrator } from "../../api/services/auth/ensure-first-administrator.ts";
 import { signAccessToken } from "../../api/services/auth/tokens.ts";
@@ -23,6 +23,9 @@ export interface TestServerOptions {
   supabase?: Config["supabase"];
   /** Limits of an address are high by default, because all tests come from one. */
   limits?: Partial<Limits>;
+  httpLimits?: Partial<HttpLimits>;
+  /** Default: what `LOG_LEVEL` says goes to stdout. */
+  log?: Logger;
 }
 
 /** A whole server on a free port of the loopback, with a first administrator and company, and what tests do with it. */
@@ -88,12 +91,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     }),
     ...(options.supabase ? { supabase: options.supabase } : {}),
   };
-  const log = pino({ level: config.logLevel });
+  const log = options.log ?? pino({ level: config.logLevel });
   const db = options.db ?? (await openTestDatabase());
   const ofAddress = { sessionsPerHourPerIp: 1_000_000, messagesPerMinutePerIp: 1_000_000, messagesPerDayPerIp: 1_000_000 };
   const deps = await createDeps(config, log, { db, limits: { ...ofAddress, ...options.limits } });
   await ensureFirstAdministrator(deps);
-  const running = await startServer(deps);
+  const running = await startServer(deps, options.httpLimits);
   // The port is known only now.
   if (!options.environment?.["PUBLIC_URL"]) config.publicUrl = running.url;
 
