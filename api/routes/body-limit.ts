@@ -18,8 +18,13 @@ export function limitBody(bytesMaxOf: (path: string) => number): MiddlewareHandl
 
     const kept: Uint8Array<ArrayBuffer>[] = [];
     const reader = body.getReader();
+    // Somebody who hangs up in the middle is not a failure of ours.
+    const read = () =>
+      reader.read().catch(() => {
+        throw new AppError("VALIDATION_ERROR", "The body broke off.", { issues: [] });
+      });
     let bytes = 0;
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    for (let chunk = await read(); !chunk.done; chunk = await read()) {
       bytes += chunk.value.length;
       if (bytes <= bytesMax) kept.push(chunk.value);
       else kept.length = 0;

@@ -9,6 +9,7 @@ import { HOSTILE, HOSTILE_CONTROLS, HOSTILE_NULLS } from "../support/hostile-str
 import { isLong } from "../support/long.ts";
 import { startOpenAiServer, type OpenAiServer } from "../support/openai-server.ts";
 import { openPanel } from "../support/panel.ts";
+import { seeded } from "../support/random.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 
 /** What a model says: everything. */
@@ -36,17 +37,7 @@ const asLine = (text: string, charsMax = 120) =>
     .slice(0, charsMax)
     .toWellFormed()
     .trim();
-/** A small generator of known numbers (mulberry32), the same in every run. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-const random = randomFrom(SEED);
+const random = seeded(SEED);
 /** Pieces of 1 to 5 UTF-16 units: pairs and marks are cut in two. */
 function pieces(text: string): string[] {
   const out: string[] = [];
