@@ -18,9 +18,13 @@ export function boundIdleConnections(server: Server, max: number): void {
     idle.delete(longest);
     longest.destroy();
   };
+  // One for all sockets: thousands of them are open for hours.
+  function forget(this: Socket): void {
+    idle.delete(this);
+  }
   server.on("connection", (socket: Socket) => {
     wait(socket);
-    socket.once("close", () => idle.delete(socket));
+    socket.on("close", forget);
   });
   server.on("request", (req: IncomingMessage, res: ServerResponse) => {
     const { socket, headers } = req;
@@ -29,5 +33,8 @@ export function boundIdleConnections(server: Server, max: number): void {
     else idle.delete(socket);
     res.once("close", () => wait(socket));
   });
-  server.on("upgrade", (_req: IncomingMessage, socket: Socket) => idle.delete(socket));
+  server.on("upgrade", (_req: IncomingMessage, socket: Socket) => {
+    socket.off("close", forget);
+    idle.delete(socket);
+  });
 }

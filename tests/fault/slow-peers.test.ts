@@ -104,26 +104,16 @@ describe("who sends slowly", () => {
 });
 
 describe("many connections", () => {
+  const openOnes = (raws: readonly RawSocket[]) => raws.filter(({ socket }) => !socket.readableEnded && !socket.destroyed).length;
+
   test("that say nothing push each other out, and nobody else", async () => {
     const raws: RawSocket[] = [];
     for (let index = 0; index < (isLong ? 3000 : 300); index++) raws.push(await openTcp(server.url));
     await bystander.settle();
     expect((await server.call("GET", "/healthz")).status).toBe(200);
-    const isOpen = raws.map(({ socket }) => !socket.readableEnded && !socket.destroyed);
-    expect(isOpen.filter(Boolean).length).toBeLessThanOrEqual(HTTP.idleConnectionsMax);
-    for (const { socket } of raws) socket.destroy();
-  });
-
-  test("that hold back their bodies push each other out, and nobody else", async () => {
-    const raws: RawSocket[] = [];
-    for (let index = 0; index < 200; index++) {
-      const raw = await openTcp(server.url);
-      raw.write("POST /public/frames HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
-      raws.push(raw);
-    }
-    await bystander.settle();
-    expect((await server.call("GET", "/healthz")).status).toBe(200);
-    await Promise.all(raws.slice(0, 200 - HTTP.idleConnectionsMax).map(({ ended }) => ended));
+    expect(raws.filter(({ socket }) => !socket.readableEnded && !socket.destroyed).length).toBeLessThanOrEqual(
+      HTTP.idleConnectionsMax,
+    );
     for (const { socket } of raws) socket.destroy();
   });
 
@@ -267,10 +257,9 @@ describe("a database that does not answer", () => {
       payload: JSON.stringify({ type: "typing", conversation_id, is_typing: true, padding: "x".repeat(30_000) }),
     });
     let accepted = 0;
-    const deadline = performance.now() + 1000;
-    while (accepted < 100_000_000) {
-      const isTaken = raw.socket.write(frame) || (await Promise.race([once(raw.socket, "drain"), sleep(300, null)])) !== null;
-      if (!isTaken || performance.now() > deadline) break;
+    while (accepted < 60_000_000) {
+      const isTaken = raw.socket.write(frame) || (await Promise.race([once(raw.socket, "drain"), sleep(500, null)])) !== null;
+      if (!isTaken) break;
       accepted += frame.length;
     }
     // What the kernel holds on both sides, and a few dozen frames.
