@@ -67,7 +67,7 @@ export interface ChatClient {
 const FIRST_PAGE = 50;
 const NEWEST = 2_147_483_647;
 const TYPING_EVERY_MS = 3000;
-const RETRY_MIN_MS = 1000;
+const RETRY_MS = 1000;
 
 export function createChatClient(options: ChatClientOptions): ChatClient {
   const { origin, agent } = options;
@@ -241,12 +241,16 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   }
 
   function refused(frame: Extract<ServerFrame, { type: "error" }>): void {
-    if (!frame.ref) return;
-    handed.delete(frame.ref);
-    if (frame.retryable && frame.retry_after_ms !== undefined) {
+    if (frame.ref) handed.delete(frame.ref);
+    // Which frame it was is not said: it may have been the sync.
+    else isSyncing = false;
+    if (frame.retryable && (frame.retry_after_ms || !frame.ref)) {
       clearTimeout(retryTimer);
-      retryTimer = setTimeout(flush, Math.max(RETRY_MIN_MS, frame.retry_after_ms));
-    } else outbox.mark(frame.ref, frame.error);
+      retryTimer = setTimeout(() => {
+        sync();
+        flush();
+      }, frame.retry_after_ms || RETRY_MS);
+    } else outbox.mark(frame.ref!, frame.error);
   }
 
   function setTyping(forMs: number): void {
