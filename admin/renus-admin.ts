@@ -20,7 +20,7 @@ import { canEdit, onSessionChange, openSession, sessionState, signOut, signOutEv
 export class RenusAdmin extends LightElement {
   static override properties = { loaded: { state: true }, loadError: { state: true } };
   /** The route whose chunk is there. */
-  declare loaded: Route | null;
+  declare loaded: Route["load"] | null;
   declare loadError: boolean;
   #stop: (() => void)[] = [];
 
@@ -73,11 +73,11 @@ export class RenusAdmin extends LightElement {
     if (sessionState().status !== "signed-in") return;
     const wanted = this.#match()?.route ?? null;
     if (!wanted) setTitle(t("Not found"));
-    if (wanted === this.loaded || !wanted) return;
+    if (!wanted || wanted.load === this.loaded) return;
     this.loadError = false;
     try {
       await wanted.load();
-      this.loaded = wanted;
+      this.loaded = wanted.load;
     } catch {
       // Most often a new version with other files, whose page knows their names. While the server is down there is no page.
       if (!(await checkServer()) || !reloadOnce()) this.loadError = true;
@@ -169,7 +169,7 @@ export class RenusAdmin extends LightElement {
         )}`;
     }
     if (this.loadError) return errorState(t("The page could not be loaded. Check your connection."), () => void this.#load());
-    if (match.route !== this.loaded) return skeleton(4);
+    if (match.route.load !== this.loaded) return skeleton(4);
     return match.route.render(match.params, new URL(location.href).searchParams);
   }
 }

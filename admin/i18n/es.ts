@@ -441,16 +441,9 @@ export const words: Readonly<Record<string, string>> = {
   "How much is delivery?": "¿Cuánto cuesta el envío?",
   "Asking…": "Preguntando…",
   Ask: "Preguntar",
-  "Try it": "Pruébalo",
-  "Start over": "Empezar de nuevo",
-  "Test conversation": "Conversación de prueba",
-  "Writing an answer": "Escribiendo una respuesta",
-  "Message to the agent": "Mensaje al agente",
-  "Write as a visitor would": "Escribe como lo haría un visitante",
   "Give your agent a name first, then talk to it here.": "Dale primero un nombre a tu agente, luego habla con él aquí.",
   "Talk to {name} as a visitor would. Nothing here is stored.":
     "Habla con {name} como lo haría un visitante. Aquí no se guarda nada.",
-  "your agent": "tu agente",
   "The suggestions are fine for most. Then publish.": "Las sugerencias sirven a la mayoría. Luego publica.",
   Website: "Sitio web",
   "Booking page": "Página de reservas",
@@ -559,12 +552,6 @@ export const words: Readonly<Record<string, string>> = {
     "El botón se ve mal en páginas {kind}: {ratio} cuando {min} : 1 es lo mínimo.",
   Preview: "Vista previa",
   "The chat of {name}": "El chat de {name}",
-  "This is its real page with your unsaved colour and theme. A new picture shows once it is saved.":
-    "Esta es su página real con tu color y tema sin guardar. Una imagen nueva se muestra cuando se guarda.",
-  "It is a draft, and drafts have no page to show yet. Publish it to see it here.":
-    "Es un borrador, y los borradores aún no tienen página. Publícalo para verla aquí.",
-  "It is paused, so there is no page to show. Resume it to see it here.":
-    "Está en pausa, así que no hay página que mostrar. Reanúdalo para verla aquí.",
   "This is the copy. It is a draft until you publish it.": "Esta es la copia. Es un borrador hasta que la publiques.",
   "New agent": "Nuevo agente",
   All: "Todos",

@@ -440,15 +440,8 @@ export const words: Readonly<Record<string, string>> = {
   "How much is delivery?": "Quanto custa a entrega?",
   "Asking…": "Perguntando…",
   Ask: "Perguntar",
-  "Try it": "Experimente",
-  "Start over": "Recomeçar",
-  "Test conversation": "Conversa de teste",
-  "Writing an answer": "Escrevendo uma resposta",
-  "Message to the agent": "Mensagem para o agente",
-  "Write as a visitor would": "Escreva como um visitante",
   "Give your agent a name first, then talk to it here.": "Dê um nome ao agente primeiro, depois converse com ele aqui.",
   "Talk to {name} as a visitor would. Nothing here is stored.": "Converse com {name} como um visitante. Nada aqui é guardado.",
-  "your agent": "o seu agente",
   "The suggestions are fine for most. Then publish.": "As sugestões servem para a maioria. Depois publique.",
   Website: "Site",
   "Booking page": "Página de reservas",
@@ -558,12 +551,6 @@ export const words: Readonly<Record<string, string>> = {
     "O botão é difícil de ver em páginas {kind}: {ratio} quando {min} : 1 é o mínimo.",
   Preview: "Prévia",
   "The chat of {name}": "O chat de {name}",
-  "This is its real page with your unsaved colour and theme. A new picture shows once it is saved.":
-    "Esta é a página real com a sua cor e o seu tema ainda não salvos. Uma imagem nova aparece depois de salva.",
-  "It is a draft, and drafts have no page to show yet. Publish it to see it here.":
-    "É um rascunho, e rascunhos ainda não têm página. Publique para vê-la aqui.",
-  "It is paused, so there is no page to show. Resume it to see it here.":
-    "Está pausado, então não há página para mostrar. Retome para vê-la aqui.",
   "This is the copy. It is a draft until you publish it.": "Esta é a cópia. É um rascunho até você publicar.",
   "New agent": "Novo agente",
   All: "Todos",

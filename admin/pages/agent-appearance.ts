@@ -4,9 +4,11 @@ import type { Agent } from "../../protocol/resources.ts";
 import { updateAgent, type AgentChanges } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
 import { announceAgent } from "../parts/agent-change.ts";
+import "../parts/chat-preview.ts";
 import { field, textOf } from "../parts/field.ts";
 import { showIssues } from "../parts/form-issues.ts";
 import { LightElement } from "../parts/light-element.ts";
+import { previewAgent } from "../parts/preview-agent.ts";
 import { formError } from "../parts/states.ts";
 import { toast } from "../parts/toast.ts";
 import { Unsaved } from "../parts/unsaved.ts";
@@ -18,31 +20,29 @@ type Appearance = NonNullable<NonNullable<AgentChanges["config"]>["appearance"]>
 const TEXT_CONTRAST_MIN = 4.5;
 const SHAPE_CONTRAST_MIN = 3;
 
-/** How the chat looks. Beside the form stands the real page of the agent, with what is not saved yet put on it. */
+/** How the chat looks. Beside the form stands the real chat, with what is not saved yet. */
 export class AgentAppearance extends LightElement {
   static override properties = {
     agent: { attribute: false },
     color: { state: true },
     theme: { state: true },
+    avatarUrl: { state: true },
     error: { state: true },
     isBusy: { state: true },
-    savings: { state: true },
   };
   declare agent: Agent;
   /** As typed; what is no colour counts as none. */
   declare color: string;
   declare theme: string;
+  declare avatarUrl: string;
   declare error: string;
   declare isBusy: boolean;
-  /** The preview is loaded anew after each: it learns the picture from the server alone. */
-  declare savings: number;
   #unsaved = new Unsaved(this, () => this.agent.name);
 
   constructor() {
     super();
     this.error = "";
     this.isBusy = false;
-    this.savings = 0;
   }
   get #kept(): Appearance {
     return (this.agent.config["appearance"] ?? {}) as Appearance;
@@ -51,19 +51,13 @@ export class AgentAppearance extends LightElement {
     super.connectedCallback();
     this.color = this.#kept.color ?? "";
     this.theme = this.#kept.theme ?? "auto";
+    this.avatarUrl = this.#kept.avatar_url ?? "";
   }
   override updated(): void {
-    this.#dress();
     // By property: the panel's policy refuses style attributes.
     const sample = this.querySelector<HTMLElement>(".contrast-sample");
     const color = hexOf(this.color);
     if (sample) Object.assign(sample.style, { background: color, color: textOn(parseColor(color)!) });
-  }
-  /** Both are of this server, so the panel reaches into the page. */
-  #dress(): void {
-    const chat = this.querySelector("iframe")?.contentDocument?.querySelector("renus-chat");
-    chat?.setAttribute("color", parseColor(this.color) ? this.color : ACCENT_DEFAULT);
-    chat?.setAttribute("theme", this.theme);
   }
   #input(event: Event): void {
     const form = event.currentTarget as HTMLFormElement;
@@ -74,6 +68,8 @@ export class AgentAppearance extends LightElement {
     }
     this.color = textOf(form, "color");
     this.theme = textOf(form, "theme");
+    const picture = form.elements.namedItem("avatar_url") as HTMLInputElement;
+    this.avatarUrl = picture.checkValidity() ? picture.value.trim() : "";
   }
   async #save(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -89,7 +85,6 @@ export class AgentAppearance extends LightElement {
     try {
       const agent = await updateAgent(this.agent.id, { config: { appearance } });
       this.#unsaved.isDirty = false;
-      this.savings++;
       announceAgent(this, agent);
       toast(t("Saved. Pages show it within a minute."));
     } catch (err) {
@@ -220,29 +215,12 @@ export class AgentAppearance extends LightElement {
     </div>`;
   }
   #preview(): TemplateResult {
-    const isLive = this.agent.status === "active";
-    return html`<section class="card preview" aria-labelledby="preview-title">
-      <header class="sandbox-head"><h2 id="preview-title">${t("Preview")}</h2></header>
-      ${
-        isLive
-          ? html`<iframe
-                class="preview-frame"
-                src="/a/${this.agent.slug}?embed=1&preview=${this.savings}"
-                title=${t("The chat of {name}", { name: this.agent.name })}
-                @load=${this.#dress}
-              ></iframe>
-              <p class="hint">
-                ${t("This is its real page with your unsaved colour and theme. A new picture shows once it is saved.")}
-              </p>`
-          : html`<p class="sandbox-hint">
-              ${
-                this.agent.status === "draft"
-                  ? t("It is a draft, and drafts have no page to show yet. Publish it to see it here.")
-                  : t("It is paused, so there is no page to show. Resume it to see it here.")
-              }
-            </p>`
-      }
-    </section>`;
+    const appearance = {
+      color: hexOf(this.color),
+      theme: this.theme as NonNullable<Appearance["theme"]>,
+      ...(this.avatarUrl ? { avatar_url: this.avatarUrl } : {}),
+    };
+    return html`<chat-preview agent-id=${this.agent.id} .agent=${previewAgent(this.agent, { appearance })}></chat-preview>`;
   }
 }
 customElements.define("agent-appearance", AgentAppearance);

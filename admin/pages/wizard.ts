@@ -3,12 +3,13 @@ import { keyed } from "lit/directives/keyed.js";
 import type { Agent } from "../../protocol/resources.ts";
 import { getWizard, publishWizard, putWizardStep, startWizard, type WizardState, type WizardStepNumber } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
+import "../parts/chat-preview.ts";
 import { showIssues } from "../parts/form-issues.ts";
 import { LightElement } from "../parts/light-element.ts";
 import { Loader } from "../parts/loader.ts";
 import { missingStepsView } from "../parts/missing-steps.ts";
+import { previewAgent, type Typed } from "../parts/preview-agent.ts";
 import "../parts/prompt-editor.ts";
-import "../parts/sandbox-chat.ts";
 import { errorState, formError, skeleton } from "../parts/states.ts";
 import { channelStep } from "../parts/step-channel.ts";
 import { fieldsStep } from "../parts/step-fields.ts";
@@ -23,7 +24,6 @@ import { navigate } from "../router.ts";
 const FORMS = { 1: identityStep, 2: voiceStep, 3: fieldsStep, 4: channelStep } as const;
 const STEPS = [1, 2, 3, 4] as const;
 const LAST = 4;
-const NO_STARTERS: readonly string[] = [];
 const TYPING_PAUSE_MS = 700;
 
 /** From a name to a published agent in four steps, each saved as it is filled in. No agent id: the draft begins with its name. */
@@ -99,6 +99,17 @@ export class WizardPage extends LightElement {
     if (!wizard || this.#wizard.status !== "ready") return;
     if (this.step === 0) navigate(`/agents/${wizard.wizard_id}/wizard/${wizard.next_step ?? LAST}`, { replace: true });
   }
+  override updated(): void {
+    this.#showTyped();
+  }
+  /** The preview shows what stands in the form, whether it is saved or could be. */
+  #showTyped(): void {
+    const preview = this.querySelector("chat-preview");
+    const form = this.#form;
+    if (!preview || !form || this.step === 0) return;
+    const agent = this.#wizard.value?.agent ?? null;
+    preview.agent = previewAgent(agent, FORMS[this.step].read(form, agent) as Typed);
+  }
   get #form(): HTMLFormElement | null {
     return this.querySelector<HTMLFormElement>("form.wizard-form");
   }
@@ -160,6 +171,7 @@ export class WizardPage extends LightElement {
     if (this.#form?.checkValidity()) await this.#save();
   }
   #typed(): void {
+    this.#showTyped();
     clearTimeout(this.#timer);
     // A name is worth a draft when it is finished, not after its first letters.
     if (this.#wizard.value) this.#timer = window.setTimeout(() => void this.#saveTyped(), TYPING_PAUSE_MS);
@@ -200,7 +212,6 @@ export class WizardPage extends LightElement {
         ${skeleton(4, t("Loading the draft"))}`;
     }
     const agent = value?.agent ?? null;
-    const config = agent?.config ?? {};
     return html`<nav class="crumbs" aria-label=${t("Breadcrumb")}><a href="/admin/agents">${t("Agents")}</a></nav>
       <header class="page-head">
         <h1 dir="auto">${agent?.name ?? t("New agent")}</h1>
@@ -209,12 +220,7 @@ export class WizardPage extends LightElement {
       ${this.#stepper(this.step)}
       <div class="wizard">
         ${keyed(this.#openings, this.#stepForm(this.step))}
-        <sandbox-chat
-          agent-id=${value?.steps[1] ? value.wizard_id : ""}
-          .name=${agent?.name ?? ""}
-          .greeting=${String(config["greeting"] ?? "")}
-          .starters=${config["starters"] ?? NO_STARTERS}
-        ></sandbox-chat>
+        <chat-preview agent-id=${value?.wizard_id ?? ""}></chat-preview>
       </div>`;
   }
   #saveState(): TemplateResult {
@@ -254,7 +260,7 @@ export class WizardPage extends LightElement {
       class="card form wizard-form"
       @submit=${this.#continue}
       @input=${this.#typed}
-      @change=${() => void this.#saveTyped()}
+      @change=${() => (this.#showTyped(), void this.#saveTyped())}
       @prompt-rewrite=${() => void this.#save({ isRewrite: true })}
     >
       <div>

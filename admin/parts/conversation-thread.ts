@@ -259,7 +259,7 @@ export class ConversationThread extends LightElement {
     const { thread } = this;
     const { messages, notes, pending } = thread;
     if (messages.length + notes.length + pending.length === 0)
-      return html`<p class="sandbox-hint">${t("Nothing was written yet.")}</p>`;
+      return html`<p class="thread-hint">${t("Nothing was written yet.")}</p>`;
     const since = thread.hasOlder ? (messages[0]?.created_at ?? "") : "";
     const lines: Line[] = messages.map((message) => ({ key: message.id, at: message.created_at, message }));
     for (const note of notes) if (note.created_at >= since) lines.push({ key: note.id, at: note.created_at, note });

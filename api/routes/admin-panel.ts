@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Context } from "hono";
 import { AppError } from "../errors.ts";
 import type { Deps } from "../deps.ts";
+import { pagePolicy } from "./public-page-policy.ts";
 import { createRouter, type RouteEnv, type Router } from "./router.ts";
 
 const PANEL_DIR = fileURLToPath(new URL("../../dist/admin/", import.meta.url));
@@ -23,7 +24,7 @@ export function adminPanelRoutes(deps: Pick<Deps, "config">): Router {
     "style-src 'self'",
     "img-src 'self' blob: data:",
     `connect-src 'self'${supabase ? ` ${new URL(supabase.url).origin}` : ""}`,
-    // The preview is the agent's own page.
+    // The preview of a chat.
     "frame-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -43,6 +44,13 @@ export function adminPanelRoutes(deps: Pick<Deps, "config">): Router {
     if (!answer) throw new AppError("NOT_FOUND", "There is nothing at this address.");
     c.header("Cache-Control", "public, max-age=31536000, immutable");
     return answer();
+  });
+  // The chat of an agent in a frame of the panel, which tells it all that it shows.
+  router.get("/admin/preview", async (c) => {
+    const answer = await panelFile(c, "preview.html", "html");
+    c.header("Cache-Control", "no-cache");
+    c.header("Content-Security-Policy", pagePolicy("'self'"));
+    return answer ? answer() : c.text(NOT_BUILT, 503);
   });
   router.get("/admin/*", async (c) => {
     const answer = await panelFile(c, "index.html", "html");

@@ -200,9 +200,10 @@ test("from nothing to a published agent: wizard, sandbox, publish screen, QR cod
   await page.getByRole("button", { name: "Continue" }).click();
 
   await page.getByRole("heading", { name: "Where it works" }).waitFor();
-  await page.getByLabel("Message to the agent").fill("When are you open?");
-  await page.getByRole("button", { name: "Send" }).click();
-  await page.getByRole("log").getByText("main agent").waitFor();
+  const preview = page.frameLocator("iframe");
+  await preview.getByRole("textbox").fill("When are you open?");
+  await preview.getByRole("button", { name: "Send" }).click();
+  await page.locator(".trace").getByText("main agent").waitFor();
   await accessible();
   await page.getByRole("button", { name: "Publish", exact: true }).click();
 

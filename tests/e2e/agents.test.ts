@@ -142,17 +142,17 @@ test("a prompt worded by hand shows the generated one, which can be taken back; 
   await page.getByText("You have worded the prompt yourself").waitFor({ state: "detached" });
 });
 
-test("appearance: the real page wears unsaved colours, the contrast is told, the tag carries what is saved", async () => {
+test("appearance: the real chat wears unsaved colours, a draft's as well, the contrast is told, the tag carries what is saved", async () => {
   const agent = await server.createPublishedAgent({ name: "Painter" });
   await signIn(`/agents/${agent.id}/appearance`);
-  const chat = page.frameLocator("iframe").locator("renus-chat");
-  await chat.waitFor({ state: "attached" });
+  const chat = page.frameLocator("iframe").getByRole("region", { name: "Painter" });
+  await chat.waitFor();
   await page.getByLabel("Colour", { exact: false }).and(page.locator("#color")).fill("#ffee00");
-  await soon(() => chat.getAttribute("color")).toBe("#ffee00");
+  await soon(() => chat.evaluate((panel) => getComputedStyle(panel).getPropertyValue("--accent"))).toBe("#ffee00");
   await page.getByText("Black text on it:").waitFor();
   await page.getByText("hard to see on light pages").waitFor();
   await page.getByLabel("Theme").selectOption("dark");
-  await soon(() => chat.getAttribute("theme")).toBe("dark");
+  await soon(() => chat.evaluate((panel) => getComputedStyle(panel).colorScheme)).toBe("dark");
   await page.getByLabel("Corner").selectOption("bottom-left");
   await expectAccessible(page, { part: "main form" });
   await page.getByLabel("Address of a picture").fill("ftp://x.example/a.png");
@@ -176,7 +176,7 @@ test("appearance: the real page wears unsaved colours, the contrast is told, the
 
   const draft = await server.createAgent({ name: "Unseen" });
   await page.goto(`${server.url}/admin/agents/${draft.id}/appearance`);
-  await page.getByText("It is a draft, and drafts have no page").waitFor();
+  await page.frameLocator("iframe").getByRole("heading", { name: "Unseen" }).waitFor();
   await expectAccessible(page);
 });
 

@@ -90,9 +90,10 @@ test("from an empty database to a conversation that a person has taken over, and
   await page.getByRole("heading", { name: "What it asks for" }).waitFor();
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("heading", { name: "Where it works" }).waitFor();
-  await page.getByLabel("Message to the agent").fill("Do you bake rye?");
-  await page.getByRole("button", { name: "Send" }).click();
-  await page.getByRole("log").getByText("About “Do you bake rye?”: yes.").waitFor();
+  const preview = page.frameLocator("iframe");
+  await preview.getByRole("textbox").fill("Do you bake rye?");
+  await preview.getByRole("button", { name: "Send" }).click();
+  await preview.getByRole("listitem").getByText("About “Do you bake rye?”: yes.").waitFor();
   await page.getByRole("button", { name: "Publish", exact: true }).click();
 
   const code = page.getByAltText("QR code that opens the page of Northwind Bakery");
