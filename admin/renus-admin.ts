@@ -85,6 +85,8 @@ export class RenusAdmin extends LightElement {
   }
 
   protected override updated(): void {
+    // A class, not :has(), which would look through the whole page whenever a line is added to it.
+    document.documentElement.classList.toggle("has-bar", sessionState().status === "signed-in");
     this.querySelector(".topbar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   }
   override render(): TemplateResult {

@@ -18,6 +18,9 @@ export class ConnectionBanner extends LightElement {
     super.disconnectedCallback();
     this.#stop();
   }
+  override updated(): void {
+    document.documentElement.classList.toggle("has-notice", isServerDown());
+  }
   override render(): TemplateResult {
     const words = isServerDown() ? t("The server cannot be reached. Trying again…") : "";
     return html`<p class="connection" role="status">${words}</p>`;
