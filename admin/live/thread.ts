@@ -21,7 +21,7 @@ export interface PendingMessage {
 const FIRST_PAGE = 50;
 const OLDER_PAGE = 25;
 /** Put on the page in one frame; a whole page of them holds up scrolling on a slow device. */
-const OLDER_AT_ONCE = 4;
+const OLDER_AT_ONCE = 2;
 const FRAME_MS = 16;
 const TYPING_EVERY_MS = 3000;
 
