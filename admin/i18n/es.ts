@@ -520,6 +520,14 @@ export const words: Readonly<Record<string, string>> = {
   "The model recognised the topic.": "El modelo reconoció el tema.",
   "The message follows up on the topic before it.": "El mensaje continúa el tema anterior.",
   "No topic matched, so the main agent answers.": "Ningún tema encajó, así que responde el agente principal.",
+  "The message says “{topic}”, a topic of {name} alone.": "El mensaje dice “{topic}”, un tema solo de {name}.",
+  "The model took the message for more about “{topic}”, so {name}, who answered last, goes on.":
+    "El modelo entendió el mensaje como continuación de “{topic}”, así que sigue {name}, que respondió por último.",
+  "The model found that the message belongs to none of the topics.":
+    "El modelo concluyó que el mensaje no pertenece a ninguno de los temas.",
+  "The model found the topic “{topic}”, which is {name}'s.": "El modelo encontró el tema “{topic}”, que es de {name}.",
+  "The topic could not be found, so the main agent answers.":
+    "No se pudo encontrar el tema, así que responde el agente principal.",
   "Saved. Pages show it within a minute.": "Guardado. Las páginas lo muestran en un minuto.",
   "As the visitor's device": "Como el dispositivo del visitante",
   Light: "Claro",
@@ -660,7 +668,6 @@ export const words: Readonly<Record<string, string>> = {
   "Open its page": "Abrir su página",
   "Finish set-up": "Terminar configuración",
   "Set-up": "Configuración",
-  "Publishing did not work.": "No se pudo publicar.",
   "Loading the draft": "Cargando el borrador",
   Saved: "Guardado",
   "Not saved": "Sin guardar",

@@ -81,6 +81,14 @@ export class ConversationsPage extends LightElement {
     if (!this.#thread) setTitle(t("Conversations"));
   }
 
+  override updated(changed: PropertyValues): void {
+    const left = changed.get("selected") as string | undefined;
+    if (!left || this.selected) return;
+    // Once the panel has put the focus on its main part, as it does at every new address.
+    requestAnimationFrame(() => {
+      if (document.activeElement?.id === "main") this.querySelector<HTMLElement>(`[data-row="${CSS.escape(left)}"]`)?.focus();
+    });
+  }
   #go(filter: Partial<InboxFilter>): void {
     navigate(`/conversations${searchOf({ ...this.#filter!, ...filter })}`);
   }

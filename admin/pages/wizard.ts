@@ -18,7 +18,7 @@ import { voiceStep } from "../parts/step-voice.ts";
 import { setTitle } from "../parts/title.ts";
 import { toast } from "../parts/toast.ts";
 import { stepTitle } from "../parts/wizard-steps.ts";
-import { ApiError } from "../request.ts";
+import { ApiError, errorWords } from "../request.ts";
 import { navigate } from "../router.ts";
 
 const FORMS = { 1: identityStep, 2: voiceStep, 3: fieldsStep, 4: channelStep } as const;
@@ -197,7 +197,7 @@ export class WizardPage extends LightElement {
       toast(t("“{name}” is live.", { name: agent.name }));
     } catch (err) {
       this.missing = err instanceof ApiError ? err.missingSteps : [];
-      if (this.missing.length === 0) this.error = err instanceof ApiError ? err.message : t("Publishing did not work.");
+      if (this.missing.length === 0) this.error = errorWords(err);
     }
   }
 

@@ -15,5 +15,5 @@ export function showIssues(form: HTMLFormElement, err: unknown): string {
     } else rest.push(path ? `${path}: ${message}` : message);
   }
   if (err.issues.length > rest.length) form.reportValidity();
-  return err.issues.length > 0 ? rest.join(" ") || t("Please look at the marked fields.") : err.message;
+  return err.issues.length > 0 ? rest.join(" ") || t("Please look at the marked fields.") : errorWords(err);
 }

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { RoutingTrace } from "../../protocol/resources.ts";
 import { t } from "../i18n/i18n.ts";
-import { methodWords, milliseconds, topicWords } from "./words.ts";
+import { methodWords, milliseconds, reasonWords, topicWords } from "./words.ts";
 
 /** Who answered and why, in words; figures on demand. */
 export function traceView(trace: RoutingTrace, { isOpen = false } = {}): TemplateResult {
@@ -11,7 +11,7 @@ export function traceView(trace: RoutingTrace, { isOpen = false } = {}): Templat
       <span class="trace-who">${trace.chosen.name}</span>
       <span class="trace-kind">${isSpecialist ? t("specialist") : t("main agent")}</span>
     </summary>
-    <p>${trace.reason || methodWords(trace)}</p>
+    <p>${reasonWords(trace)}</p>
     ${trace.error ? html`<p class="trace-error">${trace.error.message} (${trace.error.code})</p>` : nothing}
     <dl>
       <div>

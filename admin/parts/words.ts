@@ -50,6 +50,21 @@ export function methodWords({ method }: RoutingTrace): string {
   };
   return words[method];
 }
+/** The server's own reason is English and the most precise; other languages have a sentence for each kind. */
+export function reasonWords(trace: RoutingTrace): string {
+  if (language === "en" && trace.reason) return trace.reason;
+  const { method, topic, chosen } = trace;
+  const values = { topic: topic ?? "", name: chosen.name };
+  if (method === "literal") return t("The message says “{topic}”, a topic of {name} alone.", values);
+  if (method === "sticky")
+    return t("The model took the message for more about “{topic}”, so {name}, who answered last, goes on.", values);
+  if (method === "model")
+    return topic === "none"
+      ? t("The model found that the message belongs to none of the topics.")
+      : t("The model found the topic “{topic}”, which is {name}'s.", values);
+  if (method === "fallback" && trace.error) return t("The topic could not be found, so the main agent answers.");
+  return methodWords(trace);
+}
 /** A model that finds none of the topics says "none", in no language of ours; null: nobody looked for one. */
 export const topicWords = (topic: string | null): string | null => (topic === "none" ? t("none of the topics") : topic);
 export const milliseconds = (value: number): string =>

@@ -381,8 +381,11 @@ test("by keys alone: up and down, search, reply, take over, leave, and the list 
   await expectAccessible(page);
   await page.keyboard.press("Escape");
   await page.getByRole("dialog", { name: "What the keys do" }).waitFor({ state: "hidden" });
+  const left = new URL(page.url()).pathname.split("/").at(-1);
   await page.keyboard.press("Escape");
   await expect.poll(() => new URL(page.url()).pathname).toBe("/admin/conversations");
+  // Back to where one was in the list.
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("data-row"))).toBe(left);
 });
 
 test.each([
