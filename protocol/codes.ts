@@ -49,8 +49,8 @@ export const LIMITS = {
   framesPerMinute: 120,
   messagesPerMinute: 20,
   /** Of all visitors behind one address: an office has many. */
-  messagesPerMinutePerIp: 120,
-  messagesPerDayPerIp: 2000,
+  messagesPerMinutePerIp: 600,
+  messagesPerDayPerIp: 20_000,
   sessionsPerHourPerIp: 30,
   heartbeatMs: 25_000,
   bufferedBytesSoft: 256 * 1024,

@@ -37,7 +37,12 @@ describe("counters in PostgreSQL", () => {
 
   test("while the database does not answer, each node counts for itself", async () => {
     let isAway = true;
-    const flaky: Database = { ...db, as: (...args) => (isAway ? Promise.reject(new Error("away")) : db.as(...args)) };
+    const away = () => Promise.reject(new Error("away"));
+    const flaky: Database = {
+      ...db,
+      as: (...args) => (isAway ? away() : db.as(...args)),
+      call: (statement) => (isAway ? away() : db.call(statement)),
+    };
     const counters = createPostgresCounters(flaky, SECRET, log);
     expect((await counters.add("e", 1, 60_000)).points).toBe(1);
     expect((await counters.add("e", 1, 60_000)).points).toBe(2);

@@ -114,17 +114,8 @@ async function addToRows(db: Database, batch: readonly Addition[]): Promise<Map<
     sums.set(key, sum);
   }
   const additions = JSON.stringify([...sums.values()]);
-  // In the order of their keys, so that two nodes never wait for each other.
-  const { rows } = await db.as(SYSTEM, (trx) =>
-    sql<{ key: string; points: number; ends_in_ms: number }>`
-      insert into public.rate_counters as c (key, points, ends_at)
-      select key, points, clock_timestamp() + window_ms * interval '1 millisecond'
-        from jsonb_to_recordset(${additions}::jsonb) as a (key text, points integer, window_ms float8) order by key
-      on conflict (key) do update
-        set points = case when c.ends_at > clock_timestamp() then c.points else 0 end + excluded.points,
-            ends_at = case when c.ends_at > clock_timestamp() then c.ends_at else excluded.ends_at end
-      returning key, points, ${endsInMs} as ends_in_ms`.execute(trx),
-  );
+  type Row = { key: string; points: number; ends_in_ms: number };
+  const rows = await db.call<Row>(sql`select key, points, ends_in_ms from renus.count_points(${additions}::jsonb)`);
   return new Map(rows.map((row) => [row.key, { points: row.points, endsInMs: row.ends_in_ms }]));
 }
 

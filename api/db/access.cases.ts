@@ -177,9 +177,9 @@ export function accessCases(open: () => Promise<SqlSession>): void {
     expect(
       await session.query(`select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where n.nspname in ('renus') and has_function_privilege('renus_api', p.oid, 'execute')
-          and p.prorettype <> 'trigger'::regtype`),
+          and p.prorettype <> 'trigger'::regtype order by 1`),
       "the functions that take on a role themselves",
-    ).toEqual([{ name: "renus.post_visitor_messages(jsonb,boolean)" }]);
+    ).toEqual([{ name: "renus.count_points(jsonb)" }, { name: "renus.post_visitor_messages(jsonb,boolean)" }]);
     for (const escape of ["reset role", "set local role none", "set local role renus_api"]) {
       await session.exec(`begin; ${SUBJECTS["service"]!} ${escape};`);
       await expect(session.query("select count(*) from public.agents"), escape).rejects.toThrow("permission denied");

@@ -15,7 +15,8 @@ const MINUTE_MS = 60_000;
 const TOO_FAST = "You are writing faster than we can read. Please wait a moment.";
 const TOO_MANY = "Too many messages from your network. Please try again later.";
 
-const AHEAD_MAX = 50;
+/** Points a node sets aside in one trip: while they last, a message costs none. */
+const AHEAD_MAX = 250;
 const aheadOf = (pointsMax: number) => Math.min(AHEAD_MAX, Math.max(1, Math.floor(pointsMax / 4)));
 
 /** This node's own bucket first, which is free and smooth; then what all nodes have counted, of the visitor and of its network. */

@@ -53,10 +53,11 @@ alter policy "Visitors can change own jobs" on public.reply_jobs
 -- error_code}]. Outcomes: stored · duplicate (the row that the same client_message_id made) · absent (not there for
 -- the caller) · busy (locked by somebody else, and `p_waits` is false) · conflict (the id was used for other content) ·
 -- closed · foreign_reply_to · unavailable (new, and the sender is one of `p_forsaken`).
--- Plans outlive the day when a table was small: all of them look rows up by an index.
+-- Plans outlive the day when a table was small: all of them look rows up by an index. Nor are a few rows worth compiling for,
+-- whatever the planner thinks of a list whose length it does not know.
 create type renus.appended as (conversation_id uuid, outcome text, owner text, message public.messages);
 create function renus.append_messages(p_items jsonb, p_waits boolean, p_forsaken uuid[] default '{}') returns setof renus.appended
-language plpgsql set search_path = '' set enable_seqscan = off as $$
+language plpgsql set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
   ids uuid[];
   locked uuid[];
@@ -87,7 +88,9 @@ begin
                      (select m from public.messages m
                        where m.conversation_id = i.conversation_id and m.client_message_id = i.client_message_id) as old
                 from jsonb_to_recordset(p_items) as i (conversation_id uuid, role text, content text, sender_id uuid, sender_name text,
-                       client_message_id uuid, reply_to uuid, status text, attempt integer, error_code text)) i
+                       client_message_id uuid, reply_to uuid, status text, attempt integer, error_code text)
+               -- Looked up once each, not wherever a field of them is read.
+               offset 0) i
     ), moved as (
       update public.conversations c
          set last_seq = c.last_seq + 1, last_rev = c.last_rev + 1, last_message_at = clock_timestamp(), updated_at = clock_timestamp(),
@@ -141,7 +144,7 @@ end $$;
 -- yet goes back into the queue, and else there is a new one. Returns the conversations that the assistant will answer. The
 -- caller holds the locks of the conversations.
 create function renus.request_replies(p_conversations uuid[], p_up_to_seqs integer[]) returns setof uuid
-language plpgsql set search_path = '' set enable_seqscan = off as $$
+language plpgsql set search_path = '' set enable_seqscan = off set jit = off as $$
 begin
   -- In the order of the leases' renewal, so that neither waits for the other.
   perform from public.reply_jobs j
