@@ -68,6 +68,8 @@ beforeAll(async () => {
   const session = await server.createSession(agent.slug);
   conversationId = session.conversation_id;
   visitorToken = session.token;
+  // Signs in, once.
+  await server.adminToken();
 });
 afterAll(() => server.stop());
 
