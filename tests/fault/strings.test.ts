@@ -101,7 +101,7 @@ describe("the cases of the JSON parsing test suite", () => {
     const { id } = await server.createAgent({ name: "JSON" }, operatorToken);
     let kept = 0;
     for (const { name, input } of parsing.filter((one) => isJson(one.input))) {
-      // In a list, which PATCH replaces; objects it merges.
+      // In a list: on their own, objects are merged and null removes (RFC 7396).
       const body = `{"config":{"kept":[${input}]}}`;
       const answer = await server.call("PATCH", `/agents/${id}`, { token: operatorToken, body });
       if (answer.status === 413) continue;
