@@ -106,6 +106,7 @@ const ROWS: Record<string, Row> = {
   "GET /agents/:id/usage": { cells: desk("200", AGENT, "200") },
   "GET /agents/:id/identity": { cells: desk("200", AGENT, "200") },
   "POST /agents/:id/identity/rotate": { cells: desk("200", AGENT, "200") },
+  "GET /agents/:id/usage": { cells: desk("200", AGENT, "200") },
   "GET /agents/:id/routing-examples": { cells: desk("200", AGENT, "200") },
   "POST /agents/:id/route": { cells: desk("200", AGENT, "200"), body: () => ({ message: "Hello" }) },
   "GET /agents/:id/qr.svg": { cells: desk("200", AGENT, "200") },
