@@ -104,8 +104,6 @@ describe("who sends slowly", () => {
 });
 
 describe("many connections", () => {
-  const openOnes = (raws: readonly RawSocket[]) => raws.filter(({ socket }) => !socket.readableEnded && !socket.destroyed).length;
-
   test("that say nothing push each other out, and nobody else", async () => {
     const raws: RawSocket[] = [];
     for (let index = 0; index < (isLong ? 3000 : 300); index++) raws.push(await openTcp(server.url));

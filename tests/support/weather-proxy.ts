@@ -73,7 +73,7 @@ export async function startWeatherProxy(target: string, random: () => number = M
     from.on("error", () => to.resetAndDestroy());
     from.on("close", () => {
       // The other side of a black hole does not hear of it.
-      if (!weather.isBlackHole && !to.destroyed) later(delayOf(0), () => void to.destroySoon());
+      if (!weather.isBlackHole && !to.destroyed) later(delayOf(0), () => to.destroySoon());
     });
   }
 
@@ -105,7 +105,7 @@ export async function startWeatherProxy(target: string, random: () => number = M
       weather = next;
     },
     reset: () => each((socket) => socket.resetAndDestroy()),
-    hangUp: () => each((socket) => void socket.destroySoon()),
+    hangUp: () => each((socket) => socket.destroySoon()),
     async close() {
       each((socket) => socket.destroy());
       await new Promise((resolve) => server.close(resolve));
