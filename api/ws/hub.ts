@@ -106,9 +106,12 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
   const beating = setInterval(() => bus.publish(roster.beat()), limits.nodeLeaseMs / 3);
   beating.unref();
 
-  // Deltas are most of what a reply is: they go where somebody reads them.
+  // Deltas are most of what a reply is: they go where somebody reads them. Where this is the only node, no frame goes anywhere;
+  // one that joins says so before it has sockets, and its sockets begin with what is stored.
   bus.route((event) => {
-    if (event.topic !== "frame" || event.frame.type !== "delta") return null;
+    if (event.topic !== "frame") return null;
+    if (roster.isAlone()) return [];
+    if (event.frame.type !== "delta") return null;
     const visitorId = event.visitor_id ?? visitorOf.get(event.conversation_id);
     if (visitorId === undefined) return null;
     return [...new Set([...roster.nodesOf(visitorId), ...roster.readersOf(event.conversation_id)])];

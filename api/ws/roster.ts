@@ -16,6 +16,8 @@ export interface Roster {
   beat(): Here;
   /** Over all nodes: online while somebody's node says so. */
   whereaboutsOf(userId: string): Whereabouts;
+  /** True once no other node has been heard of for so long that there is none. */
+  isAlone(): boolean;
   /** Other nodes with a socket of that person. */
   nodesOf(userId: string | null): Iterable<string>;
   /** Other nodes with an operator who reads it. */
@@ -49,6 +51,7 @@ export function createRoster({ node, leaseMs, announce, onPerson }: RosterOption
   const readersOf = new Map<string, Set<string>>();
   /** This node's own view of itself comes by way of the bus, like everybody's. */
   let isStopped = false;
+  const startedAt = performance.now();
 
   function change(from: string, copy: Copy, { people, reading }: Pick<Here, "people" | "reading">, isLate = false): void {
     const moved: [string, string | null][] = [];
@@ -115,6 +118,7 @@ export function createRoster({ node, leaseMs, announce, onPerson }: RosterOption
       }
       return found;
     },
+    isAlone: () => copies.size <= (copies.has(node) ? 1 : 0) && performance.now() - startedAt > leaseMs,
     *nodesOf(userId) {
       if (userId !== null) for (const name of nodesOf.get(userId) ?? []) if (name !== node) yield name;
     },

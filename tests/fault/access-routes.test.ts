@@ -103,7 +103,6 @@ const ROWS: Record<string, Row> = {
   "POST /agents/:id/unpublish": { cells: desk("200", AGENT, "200"), spends: true },
   "POST /agents/:id/duplicate": { cells: desk("201", AGENT, "201"), body: () => ({ name: "Fresh" }) },
   "GET /agents/:id/installs": { cells: desk("200", AGENT, "200") },
-  "GET /agents/:id/usage": { cells: desk("200", AGENT, "200") },
   "GET /agents/:id/identity": { cells: desk("200", AGENT, "200") },
   "POST /agents/:id/identity/rotate": { cells: desk("200", AGENT, "200") },
   "GET /agents/:id/usage": { cells: desk("200", AGENT, "200") },
