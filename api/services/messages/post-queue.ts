@@ -44,7 +44,7 @@ const BATCH_MAX = 256;
 /** Statements on their way at once. The second one keeps the database busy while this process hands out the first one's answers. */
 const LANES_MAX = 2;
 /** Fewer are better off waiting for the commit in flight, and joined by others meanwhile. */
-const SECOND_LANE_MIN = 32;
+const SECOND_LANE_MIN = 64;
 /** Of a queue that is full; it empties in about that time. */
 const RETRY_AFTER_MS = 1000;
 
