@@ -180,7 +180,7 @@ async function expectChatThrough(origin: string, nodes: readonly RealServer[]): 
 }
 
 describe("the proxy in front of two nodes", () => {
-  it.runIf(CADDY)("Caddy, as it is configured here", { timeout: 180_000 }, () =>
+  it.runIf(CADDY)("Caddy, as it is configured here", { timeout: 400_000 }, () =>
     withNodes(async (nodes) => {
       const port = await freePort();
       const env = {
@@ -201,7 +201,7 @@ describe("the proxy in front of two nodes", () => {
     }),
   );
 
-  it.runIf(NGINX)("nginx, as docs/deploy.md says", { timeout: 180_000 }, () =>
+  it.runIf(NGINX)("nginx, as docs/deploy.md says", { timeout: 400_000 }, () =>
     withNodes(async (nodes) => {
       const port = await freePort();
       const words = /```nginx\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "docs/deploy.md"), "utf8"))![1]!;

@@ -126,12 +126,13 @@ describe("a server whose database", () => {
       create function public.test_disk_full() returns trigger language plpgsql as $$
       begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
       create trigger test_disk_full before insert or update on public.messages for each row execute function public.test_disk_full();`);
-    const raw = await openWs(server.url, await server.createSession(agent.slug!));
+    const own = await server.createSession(agent.slug!);
+    const raw = await openWs(server.url, own);
     await raw.take("connected");
     tab.client.send("Is there room?");
     const client_message_id = randomUUID();
-    raw.send({ type: "message", conversation_id: tab.conversation_id, content: "not mine", client_message_id });
-    expect(await raw.take("error")).toMatchObject({ code: "CONVERSATION_NOT_FOUND", ref: client_message_id });
+    raw.send({ type: "message", conversation_id: own.conversation_id, content: "And here?", client_message_id });
+    expect(await raw.take("error")).toMatchObject({ code: "INTERNAL_ERROR", retryable: true, ref: client_message_id });
     raw.send({ type: "sync" });
     expect((await raw.take("sync_data")).messages).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 500));

@@ -60,9 +60,13 @@ export async function startRealServer(environment: Record<string, string> = {}):
     child = started;
     for (const pipe of [started.stdout!, started.stderr!])
       pipe.setEncoding("utf8").on("data", (chunk: string) => (words += chunk));
-    const deadline = Date.now() + 60_000;
+    const from = words.length;
+    const deadline = Date.now() + 120_000;
     while (!(await isReady(url))) {
-      if (started.exitCode !== null || Date.now() > deadline) throw new Error(`The server did not start:\n${words.slice(-4000)}`);
+      if (started.exitCode !== null || Date.now() > deadline)
+        throw new Error(
+          `The server did not start (${started.exitCode ?? "it runs, and is not ready"}):\n${words.slice(from).slice(-4000)}`,
+        );
       await new Promise((next) => setTimeout(next, 50));
     }
   };
@@ -132,7 +136,7 @@ export async function startRealServer(environment: Record<string, string> = {}):
 }
 
 async function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/readyz`).then(
+  return fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) }).then(
     (res) => res.ok,
     () => false,
   );
