@@ -36,6 +36,17 @@ describe("a model that fails once", () => {
     expect(shownText(conversation.frames(), reply.id)).toBe(reply.content);
   });
 
+  test("talks on and on, a little at a time: the time for one whole reply ends it visibly, and the model is told to stop", async () => {
+    await suite.start({ replyMs: 500, nextChunkMs: 60_000, triesBudgetMs: 100 });
+    const conversation = await suite.converse();
+    suite.server.behave(() => ({ chunks: Array.from({ length: 1000 }, (_, index) => ` ${index}`), chunkDelayMs: 20 }));
+    await conversation.say("Hello?");
+    const reply = await conversation.reply();
+    expect(reply).toMatchObject({ status: "failed", error_code: "MODEL_UNAVAILABLE", attempt: 1 });
+    expect(reply.content).toMatch(/^0 1 2/);
+    expect(suite.server.replies).toMatchObject([{ wasAborted: true }]);
+  });
+
   const cuts: [string, ModelBehaviour][] = [
     ["breaks off", { chunks: ["Half of", " an answer"], dropAfter: 2 }],
     ["ends without its finish", { chunks: ["Half of", " an answer"], endAfter: 2 }],
