@@ -37,7 +37,7 @@ describe("a model that fails once", () => {
   });
 
   test("talks on and on, a little at a time: the time for one whole reply ends it visibly, and the model is told to stop", async () => {
-    await suite.start({ replyMs: 500, nextChunkMs: 60_000, triesBudgetMs: 100 });
+    await suite.start({ replyMs: 3000, nextChunkMs: 60_000, triesBudgetMs: 100 });
     const conversation = await suite.converse();
     suite.server.behave(() => ({ chunks: Array.from({ length: 1000 }, (_, index) => ` ${index}`), chunkDelayMs: 20 }));
     await conversation.say("Hello?");

@@ -230,7 +230,7 @@ describe("a server that stops", () => {
   it("says when to come back and ends its streams", async () => {
     const events = await listen(ana);
     await events.take("connected");
-    server.deps.hub.drain();
+    void server.deps.hub.drain();
     expect((await events.take("drain")).reconnect_after_ms).toBeGreaterThan(0);
     await expect(events.take("pong")).rejects.toThrow("ended");
     expect(events.closeCode).toBe(1012);

@@ -9,7 +9,10 @@ export interface TcpProxy {
   cut(): void;
   /** From now on: nobody gets in. Those who are inside stay. */
   refuse(isRefusing: boolean): void;
-  /** From now on: connections stay, and no byte passes any more in either direction. What came meanwhile is lost. */
+  /**
+   * From now on: connections stay, and no byte passes any more in either direction, as behind a firewall that has forgotten
+   * them. Afterwards those that have lost bytes end: TCP never goes on after a hole.
+   */
   swallow(isSwallowing: boolean): void;
   stop(): Promise<void>;
 }
@@ -23,13 +26,17 @@ export interface TcpProxyOptions {
 
 export async function startTcpProxy({ ports, filter }: TcpProxyOptions): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const holed = new Set<Socket>();
   const bytes = { down: 0, up: 0 };
   let isRefusing = false;
   let isSwallowing = false;
 
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      holed.delete(socket);
+    });
     socket.on("error", () => socket.destroy());
     return socket.setNoDelay();
   };
@@ -45,12 +52,14 @@ export async function startTcpProxy({ ports, filter }: TcpProxyOptions): Promise
       const pass = filter?.() ?? ((chunk: Buffer) => chunk);
       upstream.on("data", (chunk: Buffer) => {
         bytes.down += chunk.length;
+        if (isSwallowing) return void holed.add(client);
         const passed = pass(chunk);
-        if (!isSwallowing && passed.length > 0 && !client.destroyed && !client.write(passed)) upstream.pause();
+        if (passed.length > 0 && !client.destroyed && !client.write(passed)) upstream.pause();
       });
       client.on("data", (chunk: Buffer) => {
         bytes.up += chunk.length;
-        if (!isSwallowing && !upstream.destroyed && !upstream.write(chunk)) client.pause();
+        if (isSwallowing) return void holed.add(client);
+        if (!upstream.destroyed && !upstream.write(chunk)) client.pause();
       });
       client.on("drain", () => upstream.resume());
       upstream.on("drain", () => client.resume());
@@ -70,7 +79,10 @@ export async function startTcpProxy({ ports, filter }: TcpProxyOptions): Promise
     bytes,
     cut,
     refuse: (next) => (isRefusing = next),
-    swallow: (next) => (isSwallowing = next),
+    swallow(next) {
+      isSwallowing = next;
+      if (!next) for (const socket of holed) socket.destroy();
+    },
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       cut();
