@@ -51,5 +51,7 @@ export function openPostgres(connectionString: string, connectionsMax: number, o
     keepAlive: true,
   });
   pool.on("error", onError);
+  // One that breaks between two statements of a transaction tells nobody else, and would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
   return createDatabase("postgres", pool);
 }
