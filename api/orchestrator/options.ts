@@ -41,7 +41,7 @@ export interface OrchestratorOptions {
 }
 
 export const ORCHESTRATOR_DEFAULTS: Readonly<OrchestratorOptions> = {
-  concurrencyMax: 32,
+  concurrencyMax: 128,
   leaseMs: 5000,
   renewMs: 1500,
   pollMs: 1000,
