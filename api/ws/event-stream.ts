@@ -139,7 +139,7 @@ export function createEventStreams(deps: Deps): EventStreams {
       );
       send(connectedFrame(deps, userIdOf(actor), session_id));
       hub.join(peer);
-      streams.set(session_id, { peer, subscriptions, renew: expiry.renew });
+      streams.set(session_id, { peer, subscriptions, renew: (at) => expiry.renew(at) });
       expiry.renew(expires_at);
       return body;
     },

@@ -75,9 +75,13 @@ class SocketOutbound implements Outbound {
     const list = this.#pending;
     if (list.length === 0) return;
     this.#pending = [];
-    // After its closing frame a socket says nothing more.
-    if (this.#isOpen) this.#socket.write(list.length === 1 ? list[0]! : Buffer.concat(list, this.#pendingBytes));
+    const bytes = list.length === 1 ? list[0]! : Buffer.concat(list, this.#pendingBytes);
     this.#pendingBytes = 0;
+    // After its closing frame a socket says nothing more.
+    if (!this.#isOpen) return;
+    // What the kernel takes at once is never followed by a "drain".
+    if (this.#held) this.#socket.write(bytes, () => this.#releaseIfReading());
+    else this.#socket.write(bytes);
   }
 
   get #isOpen(): boolean {
@@ -127,9 +131,13 @@ class SocketOutbound implements Outbound {
   #hold(delta: Delta): void {
     if (!this.#held) {
       this.#held = new Map();
-      this.#socket.once("drain", () => this.#release());
+      this.#socket.once("drain", () => this.#releaseIfReading());
     }
     this.#held.set(delta.message_id, delta);
+  }
+
+  #releaseIfReading(): void {
+    if (this.#socket.writableLength + this.#pendingBytes <= this.#limits.bufferedBytesSoft) this.#release();
   }
 
   #release(): void {

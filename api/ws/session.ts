@@ -2,13 +2,13 @@ import { CLOSE } from "../../protocol/codes.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
-import { createOperatorSession } from "./operator-session.ts";
+import { OperatorSession } from "./operator-session.ts";
 import type { Session, SessionPort } from "./session-port.ts";
-import { createVisitorSession } from "./visitor-session.ts";
+import { VisitorSession } from "./visitor-session.ts";
 
 /** The meaning of frames for whoever the token names. */
 export function createSession(deps: Deps, actor: UserActor | VisitorActor, port: SessionPort): Session {
-  return actor.kind === "visitor" ? createVisitorSession(deps, actor, port) : createOperatorSession(deps, actor, port);
+  return actor.kind === "visitor" ? new VisitorSession(deps, actor, port) : new OperatorSession(deps, actor, port);
 }
 
 const CLOSE_CODES: Partial<Record<AppError["code"], number>> = {
