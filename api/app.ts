@@ -5,6 +5,7 @@ import { sqlState } from "./db/database.ts";
 import type { Deps } from "./deps.ts";
 import { AppError, toHttpError } from "./errors.ts";
 import { loggable } from "./lib/loggable.ts";
+import { readTraceId, toTraceId } from "./lib/trace-context.ts";
 import { adminPanelRoutes } from "./routes/admin-panel.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { assetRoutes } from "./routes/assets.ts";
@@ -43,6 +44,7 @@ export function createApp(deps: Deps): Router {
     deps.log.info(
       {
         request_id: requestId,
+        trace_id: readTraceId(c.req.header("traceparent")) ?? toTraceId(requestId),
         method: c.req.method,
         path: c.req.path,
         status: c.res.status,

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { readTraceId } from "./trace-context.ts";
+
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const PARENT = "00f067aa0ba902b7";
+
+test.each([`00-${TRACE}-${PARENT}-01`, `00-${TRACE}-${PARENT}-00`, `01-${TRACE}-${PARENT}-01`, `cc-${TRACE}-${PARENT}-01-more`])(
+  "%s names a trace",
+  (header) => {
+    expect(readTraceId(header)).toBe(TRACE);
+  },
+);
+
+test.each([
+  undefined,
+  "",
+  TRACE,
+  `ff-${TRACE}-${PARENT}-01`,
+  `00-${TRACE}-${PARENT}-01-more`,
+  `01-${TRACE}-${PARENT}-01more`,
+  `00-${TRACE.toUpperCase()}-${PARENT}-01`,
+  `00-${"0".repeat(32)}-${PARENT}-01`,
+  `00-${TRACE}-${"0".repeat(16)}-01`,
+  `00-${TRACE.slice(1)}-${PARENT}-01`,
+  `00-${TRACE}-${PARENT}`,
+  `00-${TRACE}-${PARENT}-01, 00-${TRACE}-${PARENT}-01`,
+  `00-${TRACE}-${PARENT}-01\n`,
+])("%j names none", (header) => {
+  expect(readTraceId(header)).toBeNull();
+});
