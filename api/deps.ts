@@ -50,7 +50,9 @@ export async function createDeps(
 ): Promise<Deps & { close(): Promise<void> }> {
   const db = options.db ?? (await openDatabase(config, log));
   const limits: Limits = { ...SERVER_LIMITS, ...options.limits };
-  const bus = await openBus(config, log, { positionMs: limits.busPositionMs }).catch(async (err: unknown) => {
+  const metrics = createMetrics({ withProcess: true });
+  const onEcho = (seconds: number) => metrics.busLagSeconds.observe(seconds);
+  const bus = await openBus(config, log, { positionMs: limits.busPositionMs, onEcho }).catch(async (err: unknown) => {
     await db.close();
     throw err;
   });
@@ -59,16 +61,16 @@ export async function createDeps(
     await db.close();
     throw err;
   });
-  const metrics = createMetrics({ withProcess: true });
   const readiness = createReadiness();
   readiness.add("database", () => db.ping().then(() => true));
-  const posts = createPostQueue(db, {
+  const posts = createPostQueue(timeCalls(db, metrics), {
     waitingMax: limits.waitingMessagesMax,
     onCommit: (count) => metrics.commitMessages.observe(count),
   });
   const hub = createHub({ db, bus, log, limits, metrics });
   const model = config.openai ? createOpenAiModel(config.openai) : createScriptedModel();
   const orchestrator = createOrchestrator({ db, bus, log, config, model, metrics }, options.orchestrator);
+  metrics.measure("repliesRunning", () => orchestrator.runningCount);
   readiness.add("registry", () => orchestrator.isReady);
   return {
     config,
@@ -90,6 +92,21 @@ export async function createDeps(
       await counters.close();
       await bus.close();
       await db.close();
+    },
+  };
+}
+
+/** The same database, whose single statements are timed, those that fail as well. */
+function timeCalls(db: Database, metrics: Metrics): Database {
+  return {
+    ...db,
+    async call<Row>(statement: Parameters<Database["call"]>[0]) {
+      const end = metrics.commitSeconds.startTimer();
+      try {
+        return await db.call<Row>(statement);
+      } finally {
+        end();
+      }
     },
   };
 }

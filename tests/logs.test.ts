@@ -103,6 +103,11 @@ test("at the most talkative level the log holds no message, prompt, token, passw
       headers: { Authorization: `Bearer ${token}x` },
     });
     await fetch(`${server.url}/nowhere?token=${token}`);
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    await fetch(`${server.url}/healthz`, {
+      headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, tracestate: `x=${TEXT}` },
+    });
+    await fetch(`${server.url}/healthz`, { headers: { traceparent: TEXT } });
     const events = await fetch(`${server.url}/public/events?token=${token}`);
     await events.body!.cancel();
     await Promise.all([tab, plain, operator].map((peer) => peer.close()));
@@ -110,7 +115,28 @@ test("at the most talkative level the log holds no message, prompt, token, passw
 
     const output = server.output();
     const lines = output.split("\n").filter((line) => line.startsWith("{"));
-    expect(lines.filter((line) => (JSON.parse(line) as { msg: string }).msg === "request").length).toBeGreaterThan(20);
+    const logged = (msg: string) =>
+      lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((entry) => entry["msg"] === msg);
+    const requests = logged("request");
+    expect(requests.length).toBeGreaterThan(20);
+    expect(requests.filter((entry) => entry["trace_id"] === traceId)).toMatchObject([{ path: "/healthz" }]);
+    const traces = requests.map((entry) => entry["trace_id"] as string);
+    expect(new Set(traces).size).toBe(requests.length);
+
+    const [answered, failed] = logged("reply");
+    const ids = { trace_id: expect.stringMatching(/^[0-9a-f]{32}$/), message_id: expect.stringMatching(/^[0-9a-f-]{36}$/) };
+    const common = { ...ids, conversation_id, agent_id: agent.id, sub_agent_id: null, attempt: 1, routing: "main" };
+    expect(answered).toMatchObject({ ...common, status: "complete", model: expect.any(String), error_code: null });
+    for (const key of ["first_token_ms", "latency_ms"]) expect(answered![key]).toBeGreaterThanOrEqual(0);
+    expect(answered!["tokens"]).toEqual({ prompt: expect.any(Number), completion: expect.any(Number) });
+    expect(failed).toMatchObject({
+      ...common,
+      status: "failed",
+      first_token_ms: null,
+      tokens: null,
+      error_code: "MODEL_UNAVAILABLE",
+    });
+    for (const trace of [...traces, answered!["trace_id"]]) expect(trace).toMatch(/^[0-9a-f]{32}$/);
     expect(output).toContain("the model gave no reply");
     for (const secret of secrets) expect(output.includes(secret), `the log holds ${secret}`).toBe(false);
   } finally {

@@ -24,6 +24,8 @@ export interface BusLinkEvents {
 export interface LinkedBusOptions {
   /** A node that says nothing tells its position this often, so that others notice what they have missed. */
   positionMs: number;
+  /** Hears, for one packet at a time, how many seconds it took until it came back to its sender. */
+  onEcho?(seconds: number): void;
 }
 
 const QUEUE_MAX = 20_000;
@@ -47,7 +49,7 @@ interface Queued {
  */
 export async function createLinkedBus(
   open: (node: string, events: BusLinkEvents) => Promise<BusLink>,
-  { positionMs }: LinkedBusOptions,
+  { positionMs, onEcho }: LinkedBusOptions,
 ): Promise<Bus> {
   const node = newNode();
   const listeners = createListeners();
@@ -56,6 +58,7 @@ export async function createLinkedBus(
   let lastHeardAt = performance.now();
   let choose: (event: BusEvent) => readonly string[] | null = () => null;
   let echoed = 0;
+  let timed: { number: number; sentAt: number } | null = null;
 
   const tellGap = (from: string | null, sinceMs: number) =>
     listeners.deliver(
@@ -73,6 +76,11 @@ export async function createLinkedBus(
     lastHeardAt = now;
     if (payload.startsWith(`${node} `)) {
       echoed = Number(payload.split(" ", 2)[1]);
+      // A later one will do: when the first was lost, the link was slow for that long.
+      if (timed && echoed >= timed.number) {
+        onEcho?.((now - timed.sentAt) / 1000);
+        timed = null;
+      }
       return;
     }
     const packet = read(payload);
@@ -117,6 +125,7 @@ export async function createLinkedBus(
       queue = [];
       isPositionDue = false;
       const parcels = packets.map(({ to, events }) => parcelOf(to, events));
+      if (packets.some(({ to }) => to === null)) timed ??= { number: lastNumber, sentAt: performance.now() };
       // The same packets again: readers skip what they have seen.
       while (
         !(await link.send(parcels).then(

@@ -31,7 +31,7 @@ export interface MeteredModel extends Pick<ChatModel, "provider" | "onlyModel"> 
 interface Meter {
   db: Database;
   log: Logger;
-  metrics: Pick<Metrics, "limitHits"> | undefined;
+  metrics: Pick<Metrics, "limitHits" | "modelTokens" | "modelCost"> | undefined;
   /** Nobody is paid for these models: only tokens and replies count. */
   isFree: boolean;
 }
@@ -71,7 +71,11 @@ export function meterModel(model: ChatModel, { db, log, metrics, isFree }: Meter
       settle(reported: TokenUsage | null, written: number, failure: unknown): void {
         const isVoid = reported === null && written === 0 && isNothingDone(failure);
         const usage = isVoid ? { prompt: 0, completion: 0 } : believed(reported, { prompt, completion: written });
-        const done = settleCall(db, call, { ...costOf(request.model, usage), isVoid }).catch((err: unknown) =>
+        const cost = costOf(request.model, usage);
+        metrics?.modelTokens.inc({ kind: "prompt" }, usage.prompt);
+        metrics?.modelTokens.inc({ kind: "completion" }, usage.completion);
+        metrics?.modelCost.inc(cost.micro_usd / 1_000_000);
+        const done = settleCall(db, call, { ...cost, isVoid }).catch((err: unknown) =>
           log.warn({ err: loggable(err) }, "a call to the model could not be settled and counts as reserved"),
         );
         const one = { job_id, done };

@@ -3,6 +3,8 @@ import type { ServerFrame } from "../../protocol/frames.ts";
 import type { Message, RoutingTrace } from "../../protocol/resources.ts";
 import { sqlState } from "../db/database.ts";
 import { AppError } from "../errors.ts";
+import type { RoutingOutcome } from "../lib/metrics.ts";
+import { toTraceId } from "../lib/trace-context.ts";
 import { ModelError, type TokenUsage } from "../llm/model.ts";
 import { toVisibleConversation } from "../services/conversations/to-conversation.ts";
 import { dayLimitsOf } from "../services/limits/day-limits.ts";
@@ -76,6 +78,7 @@ class Reply {
   #attempt: number;
   #speaker: Speaker | null = null;
   #trace: RoutingTrace | null = null;
+  #routing: RoutingOutcome | null = null;
   #stream: ReplyStream | null = null;
   #saving: Promise<void> = Promise.resolve();
   #savedLength = 0;
@@ -142,6 +145,8 @@ class Reply {
     if (route.trace.error) {
       deps.log.warn({ agent_id: agent.id, code: route.trace.error.code, reason: route.trace.error.message }, "routing fell back");
     }
+    this.#routing = route.trace.error ? "fallback" : subAgent ? "specialist" : "main";
+    deps.metrics?.routings.inc({ outcome: this.#routing });
     const model = modelName(deps, agent.model, subAgent?.model);
     if (subAgent) this.#speaker = { id: subAgent.id, name: subAgent.name, sub_agent_id: subAgent.id };
     this.#trace = {
@@ -258,7 +263,11 @@ class Reply {
     });
     this.close();
     await this.#run.checked();
-    if (ended) deps.metrics?.replies.inc({ status });
+    if (ended) {
+      // One that failed before it spoke has its message only now.
+      this.#run.messageId ??= ended.message?.id ?? null;
+      this.#report(status, error_code, usage ?? null);
+    }
     if (!ended?.message) return;
     this.#run.isEnding = true;
     this.#tell(ended.message);
@@ -275,10 +284,37 @@ class Reply {
     await this.#run.checked();
     if (!ended) return;
     deps.log.info({ conversation_id: job.conversation_id }, "a limit of today was reached: no reply");
-    deps.metrics?.replies.inc({ status: "failed" });
+    this.#report("failed", "QUOTA_EXCEEDED", null);
     this.#run.isEnding = true;
     for (const message of ended.messages) this.#tell(message);
     this.#publish({ type: "conversation", conversation: toVisibleConversation(ended.conversation) });
+  }
+
+  /** One event with all there is to say about a reply that has ended, but for what was asked and answered. */
+  #report(status: ReplyEnd["status"], error_code: string | null, tokens: TokenUsage | null): void {
+    const { log, metrics } = this.#context.deps;
+    const { job, claimed, messageId } = this.#run;
+    const ms = performance.now() - this.#startedAt;
+    metrics?.replies.inc({ status });
+    metrics?.replySeconds.observe({ status }, ms / 1000);
+    log.info(
+      {
+        trace_id: toTraceId(job.id),
+        conversation_id: job.conversation_id,
+        message_id: messageId,
+        agent_id: claimed.conversation.agent_id,
+        sub_agent_id: this.#speaker?.sub_agent_id ?? null,
+        status,
+        attempt: this.#attempt,
+        routing: this.#routing,
+        model: this.#trace?.model ?? null,
+        first_token_ms: this.#trace?.first_token_ms ?? null,
+        latency_ms: Math.round(ms),
+        tokens,
+        error_code,
+      },
+      "reply",
+    );
   }
 
   /** A message as it is stored now, and where it was a reply, that it has ended. */

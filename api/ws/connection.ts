@@ -6,6 +6,7 @@ import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { AppError, authError, rateLimited, toErrorFrame, validationError } from "../errors.ts";
 import { loggable } from "../lib/loggable.ts";
+import { countReceived } from "../lib/metrics.ts";
 import { createSerialQueue, type SerialQueue } from "../lib/serial-queue.ts";
 import { createTokenBucket, type TokenBucket } from "../lib/token-bucket.ts";
 import { userIdOf, type Peer } from "./hub.ts";
@@ -34,6 +35,8 @@ export interface Connection {
   /** Pings, or ends a peer that has said nothing since the last one. */
   beat(): void;
   terminate(): void;
+  /** What the peer has not read yet. */
+  readonly bufferedBytes: number;
 }
 
 /** Visitors subscribe to nothing: they hear their conversations as they are. */
@@ -73,6 +76,8 @@ class SocketConnection implements Connection, Peer, SessionPort {
   #isAlive = true;
   #isClosing = false;
   #isGone = false;
+  /** Ours; a peer that never answers it would be counted as one that just went. */
+  #closeCode: number | null = null;
 
   constructor(deps: Deps, ws: WebSocket, socket: Duplex, options: ConnectionOptions, onClose: () => void) {
     const { limits, log } = deps;
@@ -84,7 +89,7 @@ class SocketConnection implements Connection, Peer, SessionPort {
     this.subscriptions = actor.kind === "visitor" ? NO_SUBSCRIPTIONS : new Set();
     this.#deps = deps;
     this.#ws = ws;
-    this.#outbound = createOutbound(ws, socket, limits, () => this.#close(CLOSE.overload));
+    this.#outbound = createOutbound(ws, socket, limits, deps.metrics.traffic, () => this.#close(CLOSE.overload));
     this.#rate = createTokenBucket(limits.framesPerMinute, MINUTE_MS);
     this.#expiry = createTokenExpiry(limits.tokenGraceMs, () => {
       this.end(CLOSE.tokenExpired, authError("The token has expired."));
@@ -105,8 +110,9 @@ class SocketConnection implements Connection, Peer, SessionPort {
       this.#isClosing = true;
     });
     // What arrived before the peer went is still done: who sends and leaves has sent.
-    ws.on("close", () => {
+    ws.on("close", (code) => {
       this.#isGone = true;
+      deps.metrics.socketClosed(this.#closeCode ?? code);
       this.#expiry.stop();
       this.#outbound.dispose();
       deps.hub.leave(this);
@@ -127,6 +133,10 @@ class SocketConnection implements Connection, Peer, SessionPort {
 
   terminate(): void {
     this.#ws.terminate();
+  }
+
+  get bufferedBytes(): number {
+    return this.#outbound.bufferedBytes;
   }
 
   // For the hub.
@@ -198,6 +208,7 @@ class SocketConnection implements Connection, Peer, SessionPort {
     const parsed = clientFrameSchema.safeParse(value);
     if (!parsed.success) return this.#refuse(validationError(parsed.error.issues), ref);
     const { type } = parsed.data;
+    countReceived(this.#deps.metrics.traffic, type);
     try {
       return this.#session.handle(parsed.data)?.catch((err: unknown) => this.#fail(type, err, ref));
     } catch (err) {
@@ -206,6 +217,7 @@ class SocketConnection implements Connection, Peer, SessionPort {
   }
 
   #refuse(err: AppError, ref?: string): void {
+    countReceived(this.#deps.metrics.traffic, "invalid");
     this.#tell(toErrorFrame(err, ref));
     this.#invalid ??= createTokenBucket(this.#deps.limits.invalidFramesMax - 1, MINUTE_MS);
     if (this.#invalid.take() > 0) this.#close(CLOSE.policyViolation);
@@ -233,6 +245,7 @@ class SocketConnection implements Connection, Peer, SessionPort {
 
   #close(code: number): void {
     this.#isClosing = true;
+    this.#closeCode ??= code;
     this.#deps.hub.leave(this);
     this.#outbound.close(code);
   }

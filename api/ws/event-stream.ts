@@ -6,6 +6,7 @@ import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { AppError, authError, rateLimited, toErrorFrame } from "../errors.ts";
 import { loggable } from "../lib/loggable.ts";
+import { countReceived } from "../lib/metrics.ts";
 import type { PageOrigin } from "../lib/origins.ts";
 import type { VerifiedToken } from "../services/auth/tokens.ts";
 import { checkOrigin } from "../services/visitors/check-origin.ts";
@@ -49,6 +50,7 @@ interface Stream {
 
 export function createEventStreams(deps: Deps): EventStreams {
   const { hub, limits } = deps;
+  const { traffic } = deps.metrics;
   const streams = new Map<string, Stream>();
 
   // What was posted on another node, because nothing leads a POST to the node that has the stream.
@@ -109,7 +111,11 @@ export function createEventStreams(deps: Deps): EventStreams {
           if (room <= 0) return close(CLOSE.overload);
           const buffered = limits.bufferedBytesMax - room;
           const { type } = prepared.frame;
-          if (buffered > limits.bufferedBytesSoft && (type === "typing" || type === "presence")) return;
+          if (buffered > limits.bufferedBytesSoft && (type === "typing" || type === "presence")) {
+            traffic.dropped[type]++;
+            return;
+          }
+          traffic.sent++;
           write(`data: ${prepared.text()}\n\n`);
         },
         end(code, reason) {
@@ -150,6 +156,7 @@ export function createEventStreams(deps: Deps): EventStreams {
         deps.metrics.limitHits.inc({ kind: "frames" });
         throw rateLimited(waitMs);
       }
+      countReceived(traffic, frame.type);
       const found = session_id === undefined ? undefined : streams.get(session_id);
       const stream = found && userIdOf(found.peer.actor) === userIdOf(actor) ? found : undefined;
       const answers: ServerFrame[] = [];

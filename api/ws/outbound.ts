@@ -2,11 +2,14 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import type { Limits } from "../deps.ts";
+import type { Traffic } from "../lib/metrics.ts";
 import { prepareFrame, type PreparedFrame } from "./prepared-frame.ts";
 
 type Delta = Extract<ServerFrame, { type: "delta" }>;
 
 export interface Outbound {
+  /** What the peer has not read yet, as far as this process knows. */
+  readonly bufferedBytes: number;
   send(prepared: PreparedFrame): void;
   close(code: number): void;
   dispose(): void;
@@ -17,8 +20,14 @@ export interface Outbound {
  * it anew for each socket. A peer that reads slowly first loses what heals by itself (typing, presence) and gets deltas joined;
  * one that does not read at all is closed.
  */
-export function createOutbound(ws: WebSocket, socket: Duplex, limits: Limits, onOverload: () => void): Outbound {
-  return new SocketOutbound(ws, socket, limits, onOverload);
+export function createOutbound(
+  ws: WebSocket,
+  socket: Duplex,
+  limits: Limits,
+  traffic: Traffic,
+  onOverload: () => void,
+): Outbound {
+  return new SocketOutbound(ws, socket, limits, traffic, onOverload);
 }
 
 /** Sockets with something to write in this tick: one wake-up serves them all. */
@@ -34,6 +43,7 @@ class SocketOutbound implements Outbound {
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
   readonly #limits: Limits;
+  readonly #traffic: Traffic;
   readonly #onOverload: () => void;
   #isClosed = false;
   #pending: Buffer[] = [];
@@ -41,16 +51,21 @@ class SocketOutbound implements Outbound {
   /** Deltas that wait until the peer has read on, by reply. */
   #held: Map<string, Delta> | null = null;
 
-  constructor(ws: WebSocket, socket: Duplex, limits: Limits, onOverload: () => void) {
+  constructor(ws: WebSocket, socket: Duplex, limits: Limits, traffic: Traffic, onOverload: () => void) {
     this.#ws = ws;
     this.#socket = socket;
     this.#limits = limits;
+    this.#traffic = traffic;
     this.#onOverload = onOverload;
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength + this.#pendingBytes;
   }
 
   send(prepared: PreparedFrame): void {
     if (!this.#isOpen) return;
-    const buffered = this.#socket.writableLength + this.#pendingBytes;
+    const buffered = this.bufferedBytes;
     if (buffered > this.#limits.bufferedBytesMax) return this.#onOverload();
     const isSlow = buffered > this.#limits.bufferedBytesSoft;
     if (!isSlow) this.#release();
@@ -95,6 +110,7 @@ class SocketOutbound implements Outbound {
       waiting.push(this);
     }
     this.#pending.push(bytes);
+    this.#traffic.sent++;
     this.#pendingBytes += bytes.length;
   }
 
@@ -103,6 +119,7 @@ class SocketOutbound implements Outbound {
     switch (frame.type) {
       case "typing":
       case "presence":
+        if (isSlow) this.#traffic.dropped[frame.type]++;
         return isSlow;
       case "delta": {
         const before = this.#held?.get(frame.message_id);

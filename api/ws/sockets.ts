@@ -43,6 +43,11 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
   } as ConstructorParameters<typeof WebSocketServer>[0]);
   const connections = new Set<Connection>();
   let isDraining = false;
+  deps.metrics.measure("bufferedBytes", () => {
+    let bytes = 0;
+    for (const connection of connections) bytes += connection.bufferedBytes;
+    return bytes;
+  });
 
   async function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = URL.parse(req.url ?? "/", "http://localhost");
@@ -58,7 +63,10 @@ export function attachSockets(server: Server, deps: Deps): Sockets {
     if (!isVerified(verified)) {
       if (!(verified instanceof AppError)) log.error({ err: loggable(verified) }, "a handshake could not be checked");
       if (isPlain) return refuse(socket, verified);
-      return wss.handleUpgrade(req, socket, head, (ws) => turnAway(ws, verified));
+      return wss.handleUpgrade(req, socket, head, (ws) => {
+        turnAway(ws, verified);
+        deps.metrics.socketClosed(closeCodeOf(verified));
+      });
     }
     wss.handleUpgrade(req, socket, head, (ws) => {
       const session_id = randomUUID();
