@@ -43,7 +43,9 @@ test("comes back when the server comes back, and says that there was a gap", asy
 
 test("a connection that swallows everything is replaced, and what was said meanwhile is said again", async () => {
   const proxy = await startTcpProxy({ ports: () => [Number(new URL(server.url).port)] });
-  const from = await createRedisBus(`redis://127.0.0.1:${proxy.port}`, SECRET, log, { positionMs: 200 });
+  const lags: number[] = [];
+  const onEcho = (seconds: number) => lags.push(seconds);
+  const from = await createRedisBus(`redis://127.0.0.1:${proxy.port}`, SECRET, log, { positionMs: 200, onEcho });
   const to = await open();
   const [heard, own]: BusEvent[][] = [[], []];
   to.subscribe((event) => heard!.push(event));
@@ -57,6 +59,7 @@ test("a connection that swallows everything is replaced, and what was said meanw
   await vi.waitFor(() => expect(own).toContainEqual({ topic: "gap", node: null, ageMs: expect.any(Number) }), {
     timeout: 10_000,
   });
+  expect(Math.max(...lags)).toBeGreaterThan(0.25);
   to.publish({ topic: "jobs", conversation_id: "after" });
   await vi.waitFor(() => expect(own).toContainEqual({ topic: "jobs", conversation_id: "after" }), { timeout: 10_000 });
   await from.close();
