@@ -42,7 +42,7 @@ export async function writeReply(context: WriteContext, run: Run): Promise<void>
   try {
     if (job.cancel_requested) run.stop("cancelled");
     run.signal.throwIfAborted();
-    if (job.attempt > 2 * options.attemptsMax) return await abandonJob(deps.db, job);
+    if (job.attempt > 2 * options.attemptsMax) return await reply.abandon();
     if (job.attempt > options.attemptsMax) return await reply.end({ status: "failed", error_code: "MODEL_UNAVAILABLE" });
     await reply.write();
   } catch (err) {
@@ -272,6 +272,12 @@ class Reply {
     this.#run.isEnding = true;
     this.#tell(ended.message);
     this.#publish({ type: "conversation", conversation: toVisibleConversation(ended.conversation) });
+  }
+
+  /** Its end could not be stored time and again. */
+  async abandon(): Promise<void> {
+    await abandonJob(this.#context.deps.db, this.#run.job);
+    this.#report("failed", "INTERNAL_ERROR", null);
   }
 
   /** A limit of today does not let it be answered: the conversation says so and waits for a person. */
