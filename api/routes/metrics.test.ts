@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { SYSTEM } from "../db/actor.ts";
 import { startTestServer, type TestServer } from "../../tests/support/server.ts";
 import { openWs } from "../../tests/support/ws-client.ts";
 
@@ -90,4 +91,33 @@ test("what waits for a peer that does not read counts, and what it is spared", a
     .toBe(true);
   tab.ws.terminate();
   await expect.poll(async () => (await scrape())["renus_socket_buffered_bytes"]).toBe(0);
+});
+
+test("a reply that was given up after many attempts counts as failed", async () => {
+  const { db, bus, orchestrator } = server.deps;
+  const agent = await server.createPublishedAgent();
+  const { conversation_id } = await server.createSession(agent.slug);
+  const failed = async () => (await scrape())['renus_replies_total{status="failed"}'] ?? 0;
+  const before = await failed();
+  const job = await db.as(SYSTEM, (trx) =>
+    trx
+      .insertInto("reply_jobs")
+      .values({
+        conversation_id,
+        client_id: agent.client_id,
+        up_to_seq: 0,
+        owner_epoch: 0,
+        status: "running",
+        lease_until: new Date(0).toISOString(),
+        attempt: 2 * orchestrator.options.attemptsMax,
+      })
+      .returning("id")
+      .executeTakeFirstOrThrow(),
+  );
+  bus.publish({ topic: "jobs", conversation_id });
+  await expect.poll(failed).toBe(before + 1);
+  const ended = await db.as(SYSTEM, (trx) =>
+    trx.selectFrom("reply_jobs").select(["status", "error_code"]).where("id", "=", job.id).executeTakeFirst(),
+  );
+  expect(ended).toEqual({ status: "failed", error_code: "INTERNAL_ERROR" });
 });

@@ -91,5 +91,7 @@ describe.each(["PostgreSQL alone", "Redis as well"])("two nodes on %s", (name) =
     for (const node of [0, 1]) expect((await signIn(node, TEST_PASSWORD)).status).toBe(429);
     const metrics = await (await fetch(`${nodes[1].url}/metrics`)).text();
     expect(metrics).toMatch(/renus_limit_hits_total\{kind="sign_in"\} [1-9]/);
+    // What a node says to the other one comes back to it as well.
+    expect(metrics).toMatch(/renus_bus_lag_seconds_count [1-9]/);
   });
 });
