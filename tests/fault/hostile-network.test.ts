@@ -140,23 +140,24 @@ test("drops, delays, resets and black holes", { timeout: isLong ? 900_000 : 120_
   for (let round = 0; round < (isLong ? 20 : 1); round++) {
     const agent = await server.createPublishedAgent({ name: `Storm ${round}` });
     const call = (method: string, path: string, body?: unknown) => server.ok(method, path, { body });
-    await weatherAStorm({ url: server.url, agent: agent.slug, call }, seed + round, isLong ? 40 : 14, 30);
+    await weatherAStorm({ url: server.url, agent: agent.slug, call }, seed + round, isLong ? 40 : 10, 30);
     for (const end of endings.splice(1).toReversed()) await end();
   }
 });
 
-test("a server that is killed in between", { timeout: isLong ? 900_000 : 120_000 }, async () => {
+// The quick kinds of it are tests/kill.test.ts and the storm above.
+test.skipIf(!isLong)("a server that is killed in between", { timeout: 900_000 }, async () => {
   const seed = chooseSeed("hostile network with restarts");
   const server = await startRealServer();
   endings.push(() => server.remove());
-  for (let round = 0; round < (isLong ? 5 : 1); round++) {
+  for (let round = 0; round < 5; round++) {
     const agent = await server.createPublishedAgent({ name: `Killed ${round}` });
     const restart = async () => {
       await server.kill("SIGKILL");
       await server.start();
     };
     // So few messages because a visitor may write no more than twenty a minute.
-    await weatherAStorm({ url: server.url, agent: agent.slug, call: server.call, restart }, seed + round, isLong ? 16 : 6, 10);
+    await weatherAStorm({ url: server.url, agent: agent.slug, call: server.call, restart }, seed + round, 16, 10);
     for (const end of endings.splice(1).toReversed()) await end();
   }
 });
