@@ -20,7 +20,7 @@ export interface WeatherProxy {
   /** Origin to use instead of the server's. */
   readonly url: string;
   readonly connections: number;
-  /** Takes the place of all of the weather before. What was swallowed by a black hole never comes. */
+  /** Takes the place of all of the weather before. Connections that a black hole took something from end. */
   set(weather: Weather): void;
   /** Every open connection ends with RST on both sides. */
   reset(): void;
@@ -29,17 +29,24 @@ export interface WeatherProxy {
   close(): Promise<void>;
 }
 
+interface Pair {
+  near: Socket;
+  far: Socket;
+  hasLost: boolean;
+}
+
 /** `random` gives the jitter, so that a seed repeats a run. */
 export async function startWeatherProxy(target: string, random: () => number = Math.random): Promise<WeatherProxy> {
   const { hostname, port } = new URL(target);
   let weather: Weather = {};
-  const pairs = new Set<{ near: Socket; far: Socket }>();
+  const pairs = new Set<Pair>();
 
-  function pass(from: Socket, to: Socket): void {
+  function pass(pair: Pair, from: Socket, to: Socket): void {
     /** When the wire is free again, so that nothing overtakes. */
     let freeAt = 0;
     let waiting = 0;
     const write = (bytes: Buffer) => {
+      if (weather.isBlackHole) pair.hasLost = true;
       if (to.destroyed || weather.isBlackHole) return;
       if (weather.isSliced) for (const byte of bytes) to.write(Buffer.from([byte]));
       else to.write(bytes);
@@ -62,7 +69,7 @@ export async function startWeatherProxy(target: string, random: () => number = M
       return freeAt - now;
     };
     from.on("data", (bytes: Buffer) => {
-      if (weather.isBlackHole) return;
+      if (weather.isBlackHole) return void (pair.hasLost = true);
       const ms = delayOf(bytes.length);
       if (ms <= 0 && waiting === 0) write(bytes);
       else later(ms, () => write(bytes));
@@ -81,15 +88,15 @@ export async function startWeatherProxy(target: string, random: () => number = M
     near.on("error", () => {});
     if (weather.isClosed) return void near.resetAndDestroy();
     const far = connect({ host: hostname, port: Number(port), allowHalfOpen: true, noDelay: true });
-    const pair = { near, far };
+    const pair: Pair = { near, far, hasLost: false };
     pairs.add(pair);
     const forget = () => {
       if (near.destroyed && far.destroyed) pairs.delete(pair);
     };
     near.on("close", forget);
     far.on("close", forget);
-    pass(near, far);
-    pass(far, near);
+    pass(pair, near, far);
+    pass(pair, far, near);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 
@@ -103,6 +110,12 @@ export async function startWeatherProxy(target: string, random: () => number = M
     },
     set(next) {
       weather = next;
+      // TCP loses nothing on a connection that lives: one that has missed bytes is dead.
+      for (const { near, far, hasLost } of pairs) {
+        if (!hasLost) continue;
+        near.resetAndDestroy();
+        far.resetAndDestroy();
+      }
     },
     reset: () => each((socket) => socket.resetAndDestroy()),
     hangUp: () => each((socket) => socket.destroySoon()),
