@@ -63,9 +63,12 @@ export async function createDeps(
   });
   const readiness = createReadiness();
   readiness.add("database", () => db.ping().then(() => true));
-  const posts = createPostQueue(timeCalls(db, metrics), {
+  const posts = createPostQueue(db, {
     waitingMax: limits.waitingMessagesMax,
-    onCommit: (count) => metrics.commitMessages.observe(count),
+    onCommit(count, seconds) {
+      metrics.commitMessages.observe(count);
+      metrics.commitSeconds.observe(seconds);
+    },
   });
   const hub = createHub({ db, bus, log, limits, metrics });
   const model = config.openai ? createOpenAiModel(config.openai) : createScriptedModel();
@@ -92,21 +95,6 @@ export async function createDeps(
       await counters.close();
       await bus.close();
       await db.close();
-    },
-  };
-}
-
-/** The same database, whose single statements are timed, those that fail as well. */
-function timeCalls(db: Database, metrics: Metrics): Database {
-  return {
-    ...db,
-    async call<Row>(statement: Parameters<Database["call"]>[0]) {
-      const end = metrics.commitSeconds.startTimer();
-      try {
-        return await db.call<Row>(statement);
-      } finally {
-        end();
-      }
     },
   };
 }

@@ -27,8 +27,8 @@ export interface PostQueue {
 export interface PostQueueOptions {
   /** Messages that may wait; whoever comes after them is told to come back. */
   waitingMax: number;
-  /** Hears of each commit how many messages it had. */
-  onCommit?: (count: number) => void;
+  /** Hears of each statement that came back how many messages it stored, and in how many seconds, its commit included. */
+  onCommit?: (count: number, seconds: number) => void;
 }
 
 interface Waiting {
@@ -96,6 +96,7 @@ export function createPostQueue(db: Database, options: PostQueueOptions): PostQu
   /** Settles every item. `waits`: for the lock of a conversation that somebody else is writing to. */
   async function send(batch: readonly Waiting[], waits: boolean): Promise<void> {
     let rows: Row[];
+    const sentAt = performance.now();
     try {
       rows = await postAll(
         db,
@@ -108,7 +109,11 @@ export function createPostQueue(db: Database, options: PostQueueOptions): PostQu
       for (const item of batch) release(item, () => item.reject(err));
       return;
     }
-    onCommit?.(rows.reduce((count, row) => count + (row.outcome === "stored" ? 1 : 0), 0));
+    const seconds = (performance.now() - sentAt) / 1000;
+    onCommit?.(
+      rows.reduce((count, row) => count + (row.outcome === "stored" ? 1 : 0), 0),
+      seconds,
+    );
     const rowOf = new Map(rows.map((row) => [row.posted_to, row]));
     const busy: Waiting[] = [];
     for (const item of batch) {
