@@ -1,10 +1,11 @@
 import type { ClientFrame } from "../../protocol/frames.ts";
 import type { UserActor, VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
-import { authError, conversationNotFound } from "../errors.ts";
+import { AppError, authError, conversationNotFound } from "../errors.ts";
 import { verifyAnyToken } from "../services/auth/tokens.ts";
 import type { ServiceContext } from "../services/context.ts";
 import { findAudience, type Audience } from "../services/conversations/find-audience.ts";
+import type { Appended } from "../services/messages/append-message.ts";
 import { getMessage, messageNotFound } from "../services/messages/get-message.ts";
 import { markRead } from "../services/messages/mark-read.ts";
 import { syncMessages } from "../services/messages/sync-messages.ts";
@@ -45,6 +46,19 @@ export abstract class CommonFrames<A extends UserActor | VisitorActor> {
     this.#known.set(conversationId, audience);
     this.deps.hub.noteVisitor(conversationId, audience.visitor_id);
     return audience;
+  }
+
+  /** Throws VALIDATION_ERROR: longer than a message may be. */
+  protected checkLength({ content }: Frame<"message">): void {
+    const { contentCharsMax } = this.deps.limits;
+    if (content.length <= contentCharsMax) return;
+    throw new AppError("VALIDATION_ERROR", `A message has at most ${contentCharsMax} characters.`, { issues: [] });
+  }
+
+  /** Only after the commit. */
+  protected acknowledge({ message, duplicate }: Appended): void {
+    const { id: message_id, client_message_id, conversation_id, seq, rev, created_at } = message;
+    this.port.send({ type: "message_sent", client_message_id, message_id, conversation_id, seq, rev, created_at, duplicate });
   }
 
   /** Throws AppError: the refusal of this frame. */

@@ -1,6 +1,5 @@
 import type { ClientFrame } from "../../protocol/frames.ts";
 import type { UserActor } from "../db/actor.ts";
-import { AppError } from "../errors.ts";
 import { cancelReply } from "../services/messages/cancel-reply.ts";
 import { messageNotFound } from "../services/messages/get-message.ts";
 import { postOperatorMessage } from "../services/messages/post-operator-message.ts";
@@ -35,17 +34,9 @@ export class OperatorSession extends CommonFrames<UserActor> implements Session 
   }
 
   async #message(frame: Extract<ClientFrame, { type: "message" }>): Promise<void> {
-    const { hub, limits } = this.deps;
-    if (frame.content.length > limits.contentCharsMax) {
-      throw new AppError("VALIDATION_ERROR", `A message has at most ${limits.contentCharsMax} characters.`, { issues: [] });
-    }
-    const { message, duplicate } = await postOperatorMessage(this.ctx, {
-      ...frame,
-      origin: this.port.session_id,
-      shown: hub.shownText,
-    });
-    const { id: message_id, client_message_id, conversation_id, seq, rev, created_at } = message;
-    this.port.send({ type: "message_sent", client_message_id, message_id, conversation_id, seq, rev, created_at, duplicate });
+    this.checkLength(frame);
+    const { shownText: shown } = this.deps.hub;
+    this.acknowledge(await postOperatorMessage(this.ctx, { ...frame, origin: this.port.session_id, shown }));
   }
 
   async #subscribe(conversation_id: string): Promise<void> {

@@ -1,6 +1,5 @@
 import type { ClientFrame } from "../../protocol/frames.ts";
 import type { VisitorActor } from "../db/actor.ts";
-import { AppError } from "../errors.ts";
 import { cancelReply } from "../services/messages/cancel-reply.ts";
 import { checkAgent } from "../services/messages/check-agent.ts";
 import { postMessage } from "../services/messages/post-message.ts";
@@ -35,17 +34,13 @@ export class VisitorSession extends CommonFrames<VisitorActor> implements Sessio
   }
 
   async #message(frame: Extract<ClientFrame, { type: "message" }>): Promise<void> {
-    const { hub, limits } = this.deps;
-    if (frame.content.length > limits.contentCharsMax) {
-      throw new AppError("VALIDATION_ERROR", `A message has at most ${limits.contentCharsMax} characters.`, { issues: [] });
-    }
+    this.checkLength(frame);
     const giveBack = await this.#takeMessage();
-    const { message, duplicate } = await postMessage(this.ctx, { ...frame, origin: this.port.session_id });
+    const posted = await postMessage(this.ctx, { ...frame, origin: this.port.session_id });
     // A retry of what is already stored costs nothing.
-    if (duplicate) giveBack();
-    hub.noteVisitor(message.conversation_id, this.actor.visitor_id);
-    const { id: message_id, client_message_id, conversation_id, seq, rev, created_at } = message;
-    this.port.send({ type: "message_sent", client_message_id, message_id, conversation_id, seq, rev, created_at, duplicate });
+    if (posted.duplicate) giveBack();
+    this.deps.hub.noteVisitor(posted.message.conversation_id, this.actor.visitor_id);
+    this.acknowledge(posted);
   }
 
   async #retry(message_id: string): Promise<void> {
