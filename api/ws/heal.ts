@@ -1,7 +1,9 @@
 import { sql, type Selectable } from "kysely";
+import type { Logger } from "pino";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import { SYSTEM } from "../db/actor.ts";
 import type { Database } from "../db/database.ts";
+import { loggable } from "../lib/loggable.ts";
 import type { ConversationsTable, MessagesTable } from "../db/types.ts";
 import { toVisibleConversation } from "../services/conversations/to-conversation.ts";
 import { toMessage } from "../services/messages/to-message.ts";
@@ -18,16 +20,30 @@ export interface HealedFrame {
   frame: ServerFrame;
 }
 
+export interface HealerOptions {
+  db: Database;
+  log: Logger;
+  /** null: nobody is here, nothing has to be told. */
+  listeners(): Listeners | null;
+  /** Ends who was signed out, changed or erased unheard. */
+  checkPeople(): Promise<void>;
+  /** One frame that may have been missed. */
+  tell(item: HealedFrame): void;
+  /** More was missed than can be told: everybody loads anew. */
+  tooMuch(): Promise<void>;
+}
+
 export interface Healer {
   /** Every frame that this node has heard: it need not be told again. */
   note(frame: ServerFrame): void;
-  /**
-   * What changed in the last `ageMs` in conversations that somebody here listens to, as the frames that would have told it.
-   * null: that is too much; who listens does better to load anew. Rejects when the database does not answer.
-   */
-  heal(ageMs: number, listeners: Listeners): Promise<HealedFrame[] | null>;
+  /** Notifications of the last `ageMs` were missed. What they were about is read from the database soon, until it answers. */
+  missed(ageMs: number): void;
+  stop(): void;
 }
 
+/** What was missed within this time is read again at once. */
+const DELAY_MS = 100;
+const RETRY_MS = 2000;
 /** From the moment a row is written until its transaction has ended and the event is out. */
 const SLACK_MS = 30_000;
 /** Older than that, everybody loads anew. */
@@ -40,7 +56,8 @@ const NOTED_MAX = 10_000;
  * Reads again what a missed notification would have told. Frames are sent, not `sync_data`: only the peer knows from where
  * it has everything, and a frame that it has already changes nothing.
  */
-export function createHealer(db: Database): Healer {
+export function createHealer(options: HealerOptions): Healer {
+  const { db, log } = options;
   /** Message → the newest rev that was heard of it. */
   const revs = new Map<string, number>();
   /** Conversations of which something was heard while their state was being read. */
@@ -55,48 +72,87 @@ export function createHealer(db: Database): Healer {
     if (revs.size > NOTED_MAX) revs.delete(revs.keys().next().value!);
   }
 
+  /** As the frames that would have told it. null: that is too much. Rejects when the database does not answer. */
+  async function read(ageMs: number, { visitors, companies }: Listeners): Promise<HealedFrame[] | null> {
+    if (ageMs > AGE_MS_MAX) return null;
+    const ids = (list: readonly string[]) =>
+      sql`(select value::uuid from jsonb_array_elements_text(${JSON.stringify(list)}::jsonb))`;
+    const since = sql`clock_timestamp() - ${ageMs + SLACK_MS}::float8 * interval '1 millisecond'`;
+    const heard = (heardMeanwhile = new Set<string>());
+    const { conversations, messages } = await db.as(SYSTEM, async (trx) => {
+      const { rows } = await sql<Selectable<ConversationsTable>>`
+        select * from public.conversations
+         where updated_at > ${since}
+           and (visitor_id in ${ids(visitors)} or ${companies === null} or client_id in ${ids(companies ?? [])})
+         limit ${CONVERSATIONS_MAX + 1}::integer`.execute(trx);
+      if (rows.length === 0 || rows.length > CONVERSATIONS_MAX) return { conversations: rows, messages: [] };
+      const found = await sql<Selectable<MessagesTable>>`
+        select * from public.messages
+         where conversation_id in ${ids(rows.map(({ id }) => id))} and updated_at > ${since}
+         order by conversation_id, rev limit ${MESSAGES_MAX + 1}::integer`.execute(trx);
+      return { conversations: rows, messages: found.rows };
+    });
+    if (conversations.length > CONVERSATIONS_MAX || messages.length > MESSAGES_MAX) return null;
+
+    const missed = Map.groupBy(
+      messages.filter((row) => row.rev > (revs.get(row.id) ?? 0)),
+      (row) => row.conversation_id,
+    );
+    return conversations.flatMap((row) => {
+      const frames: ServerFrame[] = (missed.get(row.id) ?? []).flatMap((stored): ServerFrame[] => {
+        const message = toMessage(stored);
+        const { id: message_id, conversation_id, attempt, content, status, rev } = message;
+        if (message.role !== "assistant" || status === "streaming") return [{ type: "message", message }];
+        return [
+          { type: "message", message },
+          { type: "stream_end", message_id, conversation_id, attempt, length: content.length, status, rev },
+        ];
+      });
+      // What was told of its state in the meantime is newer than what was read.
+      if (!heard.has(row.id)) frames.push({ type: "conversation", conversation: toVisibleConversation(row) });
+      const { client_id, visitor_id } = row;
+      return frames.map((frame) => ({ client_id, conversation_id: row.id, visitor_id, frame }));
+    });
+  }
+
+  let timer: NodeJS.Timeout | undefined;
+  let missedSince = Infinity;
+  let isStopped = false;
+
+  function heal(): void {
+    const since = missedSince;
+    missedSince = Infinity;
+    healAll(since)
+      .catch((err: unknown) => {
+        log.warn({ err: loggable(err) }, "missed events could not be read again; it is tried once more");
+        missedSince = Math.min(missedSince, since);
+      })
+      .finally(() => {
+        timer = missedSince === Infinity || isStopped ? undefined : setTimeout(heal, RETRY_MS).unref();
+      });
+  }
+
+  async function healAll(since: number): Promise<void> {
+    if (!options.listeners()) return;
+    await options.checkPeople();
+    const listeners = options.listeners();
+    if (!listeners) return;
+    const ageMs = performance.now() - since;
+    const found = await read(ageMs, listeners);
+    log.info({ age_ms: Math.round(ageMs), frames: found?.length ?? null }, "events were missed; they are told again");
+    if (found === null) return options.tooMuch();
+    for (const item of found) options.tell(item);
+  }
+
   return {
     note,
-    async heal(ageMs, { visitors, companies }) {
-      if (ageMs > AGE_MS_MAX) return null;
-      const ids = (list: readonly string[]) =>
-        sql`(select value::uuid from jsonb_array_elements_text(${JSON.stringify(list)}::jsonb))`;
-      const since = sql`clock_timestamp() - ${ageMs + SLACK_MS}::float8 * interval '1 millisecond'`;
-      const heard = (heardMeanwhile = new Set<string>());
-      const { conversations, messages } = await db.as(SYSTEM, async (trx) => {
-        const { rows } = await sql<Selectable<ConversationsTable>>`
-          select * from public.conversations
-           where updated_at > ${since}
-             and (visitor_id in ${ids(visitors)} or ${companies === null} or client_id in ${ids(companies ?? [])})
-           limit ${CONVERSATIONS_MAX + 1}::integer`.execute(trx);
-        if (rows.length === 0 || rows.length > CONVERSATIONS_MAX) return { conversations: rows, messages: [] };
-        const found = await sql<Selectable<MessagesTable>>`
-          select * from public.messages
-           where conversation_id in ${ids(rows.map(({ id }) => id))} and updated_at > ${since}
-           order by conversation_id, rev limit ${MESSAGES_MAX + 1}::integer`.execute(trx);
-        return { conversations: rows, messages: found.rows };
-      });
-      if (conversations.length > CONVERSATIONS_MAX || messages.length > MESSAGES_MAX) return null;
-
-      const missed = Map.groupBy(
-        messages.filter((row) => row.rev > (revs.get(row.id) ?? 0)),
-        (row) => row.conversation_id,
-      );
-      return conversations.flatMap((row) => {
-        const frames: ServerFrame[] = (missed.get(row.id) ?? []).flatMap((stored): ServerFrame[] => {
-          const message = toMessage(stored);
-          const { id: message_id, conversation_id, attempt, content, status, rev } = message;
-          if (message.role !== "assistant" || status === "streaming") return [{ type: "message", message }];
-          return [
-            { type: "message", message },
-            { type: "stream_end", message_id, conversation_id, attempt, length: content.length, status, rev },
-          ];
-        });
-        // What was told of its state in the meantime is newer than what was read.
-        if (!heard.has(row.id)) frames.push({ type: "conversation", conversation: toVisibleConversation(row) });
-        const { client_id, visitor_id } = row;
-        return frames.map((frame) => ({ client_id, conversation_id: row.id, visitor_id, frame }));
-      });
+    missed(ageMs) {
+      missedSince = Math.min(missedSince, performance.now() - ageMs);
+      timer ??= setTimeout(heal, DELAY_MS).unref();
+    },
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
     },
   };
 }

@@ -9,16 +9,17 @@ import type { ShownText } from "../services/conversations/end-jobs.ts";
 import { agentUnavailable } from "../services/messages/post-message.ts";
 import { CLOSE } from "../../protocol/codes.ts";
 import type { Metrics } from "../lib/metrics.ts";
-import type { ServerFrame } from "../../protocol/frames.ts";
 import { loggable } from "../lib/loggable.ts";
 import { createKeyedBuckets, type TokenBucket } from "../lib/token-bucket.ts";
 import { createLiveStreams, type LiveStreams } from "./live-streams.ts";
 import { plainFrame } from "./plain-frame.ts";
 import { prepareFrame, type PreparedFrame } from "./prepared-frame.ts";
-import { createHealer, type HealedFrame } from "./heal.ts";
+import { createHealer } from "./heal.ts";
 import { createLocalPeople, createPresence, type PresenceStatus } from "./presence.ts";
+import { createRecently } from "./recently.ts";
 import { createRoster } from "./roster.ts";
 import { findWhoStays } from "./still-there.ts";
+import { createStreamTexts } from "./stream-texts.ts";
 
 /** Somebody who listens on this node: a socket, or a stream of server-sent events. */
 export interface Peer {
@@ -65,15 +66,8 @@ export interface Hub {
 }
 
 const VISITORS_KEPT_MAX = 50_000;
-/** Replies written here at once, with room to spare. */
-const OWN_STREAMS_MAX = 1000;
-/** What was missed within this time is read again at once. */
-const HEAL_DELAY_MS = 100;
-const HEAL_RETRY_MS = 2000;
 /** Of a few peers none has to wait; of many each has this moment for itself, as long as `drainMs` allows. */
 const DRAIN_EACH_MS = 10;
-/** One node is asked for a reply's text, or for its whole roster, this often at most. */
-const ASK_EVERY_MS = 1000;
 const MINUTE_MS = 60_000;
 
 export const userIdOf = (actor: UserActor | VisitorActor) => (actor.kind === "visitor" ? actor.visitor_id : actor.user_id);
@@ -86,10 +80,8 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
   const waiting = new Map<string, { prepared: PreparedFrame; origin: string | undefined }[]>();
   const streams = createLiveStreams();
   const frames = createKeyedBuckets(limits.framesPerMinute, MINUTE_MS);
-  const healer = createHealer(db);
-  /** Replies that this process writes → what their catching up needs. */
-  const ownStreams = new Map<string, { client_id: string; conversation_id: string }>();
-  const asked = createRecently(ASK_EVERY_MS);
+  const texts = createStreamTexts(bus, streams, (conversationId) => visitorOf.get(conversationId));
+  const asked = createRecently();
   /** Conversation → sockets of this node that read it as it is written. */
   const readers = new Map<string, Set<string>>();
 
@@ -135,13 +127,13 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     if (event.visitor_id !== undefined) noteVisitor(conversation_id, event.visitor_id);
     if (!streams.admit(frame)) return;
     healer.note(frame);
-    if (from === bus.node) noteOwnStream(frame, client_id);
+    if (from === bus.node) texts.noteOwn(frame, client_id);
     if (peers.size === 0) return;
     const prepared = prepareFrame(frame);
     tellOperators(client_id, prepared, event.origin);
     if (visitors.size > 0 && event.audience !== "operators") tellVisitor(conversation_id, prepared, event.origin);
     // Its beginning was missed, or something in between.
-    if (frame.type === "delta" && from !== bus.node && !streams.get(frame.message_id)) askText(frame.message_id);
+    if (frame.type === "delta" && from !== bus.node && !streams.get(frame.message_id)) texts.ask(frame.message_id);
   }
 
   function tellVisitor(conversationId: string, prepared: PreparedFrame, origin?: string): void {
@@ -150,88 +142,38 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     else if (visitorId !== null) tell(visitors.get(visitorId), prepared, origin);
   }
 
-  function noteOwnStream(frame: ServerFrame, clientId: string): void {
-    if (frame.type === "stream_start" || frame.type === "stream_reset") {
-      ownStreams.set(frame.message_id, { client_id: clientId, conversation_id: frame.conversation_id });
-      if (ownStreams.size > OWN_STREAMS_MAX) ownStreams.delete(ownStreams.keys().next().value!);
-    } else if (frame.type === "stream_end") ownStreams.delete(frame.message_id);
-  }
-
-  /** The text so far of a reply that is written here, for a node that begins to listen. */
-  function sendText(node: string, messageId: string): void {
-    const own = ownStreams.get(messageId);
-    const stream = streams.get(messageId);
-    if (!own || !stream || stream.text === "") return;
-    const { attempt, text } = stream;
-    const { conversation_id } = own;
-    bus.send(node, {
-      topic: "frame",
-      ...own,
-      frame: { type: "delta", message_id: messageId, conversation_id, attempt, from: 0, text },
-      visitor_id: visitorOf.get(conversation_id) ?? null,
-    });
-  }
-
-  const askText = (messageId: string) => {
-    if (asked(messageId)) bus.publish({ topic: "text", message_id: messageId });
-  };
-
   function onHere(event: Extract<BusEvent, { topic: "here" }>, from: string): void {
     if (!roster.hear(from, event) && asked(from)) bus.send(from, { topic: "who" });
-    if (from === bus.node || ownStreams.size === 0) return;
-    const arrived = new Set(event.people.flatMap(([userId, , whereabouts]) => (whereabouts === "gone" ? [] : [userId])));
-    const reading = new Set(event.reading.flatMap(([id, isReading]) => (isReading ? [id] : [])));
-    for (const [messageId, { conversation_id }] of ownStreams) {
-      const visitorId = visitorOf.get(conversation_id);
-      if (reading.has(conversation_id) || (visitorId && arrived.has(visitorId))) sendText(from, messageId);
-    }
+    if (from !== bus.node) texts.onArrival(event, from);
   }
 
-  let healing: NodeJS.Timeout | undefined;
-  let missedSince = Infinity;
-  let isStopped = false;
-  /** Notifications were missed: what they were about is read from the database. */
+  /** Notifications were missed: who is where is asked again, and what they were about is read from the database. */
   function onGap({ node, ageMs }: { node: string | null; ageMs: number }): void {
     if (node === null) bus.publish({ topic: "who" });
     else bus.send(node, { topic: "who" });
-    missedSince = Math.min(missedSince, performance.now() - ageMs);
-    healing ??= setTimeout(heal, HEAL_DELAY_MS).unref();
+    healer.missed(ageMs);
   }
 
-  function heal(): void {
-    const since = missedSince;
-    missedSince = Infinity;
-    healAll(since)
-      .catch((err: unknown) => {
-        log.warn({ err: loggable(err) }, "missed events could not be read again; it is tried once more");
-        missedSince = Math.min(missedSince, since);
-      })
-      .finally(() => {
-        healing = missedSince === Infinity || isStopped ? undefined : setTimeout(heal, HEAL_RETRY_MS).unref();
-      });
-  }
-
-  async function healAll(since: number): Promise<void> {
-    if (peers.size === 0) return;
-    await checkPeople();
-    const companies = operators.has(null) ? null : [...operators.keys()].filter((id) => id !== null);
-    const ageMs = performance.now() - since;
-    const found = await healer.heal(ageMs, { visitors: [...visitors.keys()], companies });
-    log.info({ age_ms: Math.round(ageMs), frames: found?.length ?? null }, "events were missed; they are told again");
-    // Too much to tell: everybody loads anew.
-    if (found === null) return sendAway();
-    for (const item of found) retell(item);
-  }
-
-  function retell({ frame, client_id, conversation_id, visitor_id }: HealedFrame): void {
-    noteVisitor(conversation_id, visitor_id);
-    if (!streams.admit(frame)) return;
-    healer.note(frame);
-    const prepared = prepareFrame(frame);
-    tellOperators(client_id, prepared);
-    if (visitor_id !== null) tell(visitors.get(visitor_id), prepared, undefined);
-    if (frame.type === "message" && frame.message.status === "streaming") askText(frame.message.id);
-  }
+  const healer = createHealer({
+    db,
+    log,
+    listeners() {
+      if (peers.size === 0) return null;
+      const companies = operators.has(null) ? null : [...operators.keys()].filter((id) => id !== null);
+      return { visitors: [...visitors.keys()], companies };
+    },
+    checkPeople,
+    tell({ frame, client_id, conversation_id, visitor_id }) {
+      noteVisitor(conversation_id, visitor_id);
+      if (!streams.admit(frame)) return;
+      healer.note(frame);
+      const prepared = prepareFrame(frame);
+      tellOperators(client_id, prepared);
+      if (visitor_id !== null) tell(visitors.get(visitor_id), prepared, undefined);
+      if (frame.type === "message" && frame.message.status === "streaming") texts.ask(frame.message.id);
+    },
+    tooMuch: sendAway,
+  });
 
   /** Who was signed out, changed or erased unheard comes back at once with the rights of now, or not at all. */
   async function checkPeople(): Promise<void> {
@@ -306,7 +248,7 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
       case "who":
         return bus.send(from, roster.whole());
       case "text":
-        return sendText(from, event.message_id);
+        return texts.send(from, event.message_id);
       case "gap":
         return onGap(event);
       case "registry":
@@ -384,7 +326,7 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     },
     setPresence: (peer, status) => local.set(userIdOf(peer.actor), peer.session_id, status),
     setReading,
-    askText,
+    askText: texts.ask,
     presenceOf: presence.statusOf,
     framesOf: frames.of,
     async drain() {
@@ -392,8 +334,7 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
       while (peers.size > 0) await sendAway();
     },
     stop() {
-      isStopped = true;
-      clearTimeout(healing);
+      healer.stop();
       clearInterval(beating);
       // Whoever is left here has no socket any more.
       bus.publish({ topic: "here", isWhole: true, people: [], reading: [], digest: 0 });
@@ -401,19 +342,6 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
       roster.stop();
       presence.stop();
     },
-  };
-}
-
-/** True at most once in `everyMs` for each key; remembers the last thousand. */
-function createRecently(everyMs: number): (key: string) => boolean {
-  const doneAt = new Map<string, number>();
-  return (key) => {
-    const now = performance.now();
-    if (now - (doneAt.get(key) ?? -Infinity) < everyMs) return false;
-    doneAt.delete(key);
-    doneAt.set(key, now);
-    if (doneAt.size > 1000) doneAt.delete(doneAt.keys().next().value!);
-    return true;
   };
 }
 
