@@ -50,11 +50,11 @@ test("a connection that swallows everything is replaced, and what was said meanw
   const [heard, own]: BusEvent[][] = [[], []];
   to.subscribe((event) => heard!.push(event));
   from.subscribe((event) => own!.push(event));
-  proxy.swallow(true);
+  proxy.set({ isBlackHole: true });
   from.publish({ topic: "jobs", conversation_id: "meanwhile" });
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(heard).toEqual([]);
-  proxy.swallow(false);
+  proxy.set({});
   await vi.waitFor(() => expect(heard).toContainEqual({ topic: "jobs", conversation_id: "meanwhile" }), { timeout: 25_000 });
   await vi.waitFor(() => expect(own).toContainEqual({ topic: "gap", node: null, ageMs: expect.any(Number) }), {
     timeout: 25_000,

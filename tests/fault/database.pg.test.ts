@@ -71,12 +71,12 @@ describe("a server whose database", () => {
   it("starts anew under load: what was acknowledged is there once, and everything goes on without a restart of ours", async () => {
     await begin();
     tab.client.send("Before, and while it goes");
-    proxy.refuse(true);
-    proxy.cut();
+    proxy.set({ isClosed: true });
+    proxy.reset();
     await vi.waitFor(async () => expect((await server.request("GET", "/readyz")).status).toBe(503), patient);
     tab.client.send("While it is away");
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    proxy.refuse(false);
+    proxy.set({});
     await expectRetried();
     await expectAnswered(3);
   });

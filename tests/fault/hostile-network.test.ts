@@ -8,7 +8,7 @@ import { isLong } from "../support/long.ts";
 import { chooseSeed, seeded } from "../support/random.ts";
 import { startRealServer } from "../support/real-server.ts";
 import { startTestServer } from "../support/server.ts";
-import { startWeatherProxy, type WeatherProxy, type Weather } from "../support/weather-proxy.ts";
+import { startTcpProxy, type TcpProxy, type Weather } from "../support/tcp-proxy.ts";
 
 /** Whole clients behind a bad network: whatever happens, all of them end with what the database has. */
 
@@ -19,7 +19,7 @@ afterEach(async () => {
 
 interface Tab {
   client: ChatClient;
-  proxy: WeatherProxy;
+  proxy: TcpProxy;
 }
 
 /** Tabs of one visitor, each behind a network of its own and with an outbox of its own. */
@@ -27,8 +27,8 @@ async function openTabs(url: string, agent: string, count: number, random: () =>
   const tabs: Tab[] = [];
   const session = new Map<string, string>();
   for (let index = 0; index < count; index++) {
-    const proxy = await startWeatherProxy(url, random);
-    endings.push(() => proxy.close());
+    const proxy = await startTcpProxy({ ports: () => [Number(new URL(url).port)], random });
+    endings.push(() => proxy.stop());
     const stored = new Map<string, string>();
     // The session is the origin's, and here every tab has another.
     const shared = (key: string) => (key.startsWith("renus:session:") ? session : stored);

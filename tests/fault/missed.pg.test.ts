@@ -70,8 +70,7 @@ for (const kind of ["PostgreSQL", "Redis"] as const) {
     });
     afterEach(async () => {
       isDeaf = false;
-      proxy.refuse(false);
-      proxy.swallow(false);
+      proxy.set({});
       tab?.close();
       await Promise.all([visitor, desk].map((client) => client?.close()));
     });
@@ -118,8 +117,8 @@ for (const kind of ["PostgreSQL", "Redis"] as const) {
 
     it("because its connection was cut: messages and a whole reply arrive once it is back, without a reconnect", async () => {
       await meet();
-      proxy.refuse(true);
-      proxy.cut();
+      proxy.set({ isClosed: true });
+      proxy.reset();
       await ask("And now?");
       await visitor.take(
         "stream_end",
@@ -129,17 +128,17 @@ for (const kind of ["PostgreSQL", "Redis"] as const) {
       await ask("And then?");
       await visitor.take("stream_end", () => visitor.all("stream_end").length === 3, 15_000);
       expect(tab.messages()).toHaveLength(2);
-      proxy.refuse(false);
+      proxy.set({});
       await expectEverybodyKnowsAll(6);
     });
 
     it("because its connection swallowed them for a while", async () => {
       await meet();
-      proxy.swallow(true);
+      proxy.set({ isBlackHole: true });
       await ask("And now?");
       await visitor.take("stream_end", () => visitor.all("stream_end").length === 2, 15_000);
       expect(tab.messages()).toHaveLength(2);
-      proxy.swallow(false);
+      proxy.set({});
       await expectEverybodyKnowsAll(4);
     });
 
@@ -148,7 +147,7 @@ for (const kind of ["PostgreSQL", "Redis"] as const) {
       model.behave(() => ({ text: ANSWER, chunkDelayMs: 60 }));
       await ask("And now?");
       await vi.waitFor(() => expect(tab.messages()[3]?.content.length ?? 0).toBeGreaterThan(20), patient);
-      proxy.cut();
+      proxy.reset();
       const before = tab.messages()[3]!.content.length;
       // It grows again while it is still being written.
       await vi.waitFor(() => {
@@ -167,11 +166,11 @@ for (const kind of ["PostgreSQL", "Redis"] as const) {
       const leaving = await writer.createUser({ role: "client", client_id: agent.client_id });
       const leavingDesk = await openWs(reader.url, { token: leaving.token });
       await leavingDesk.take("connected");
-      proxy.refuse(true);
-      proxy.cut();
+      proxy.set({ isClosed: true });
+      proxy.reset();
       await writer.ok("POST", "/auth/v1/logout", { token: leaving.token });
       await writer.ok("DELETE", `/visitors/${stranger.visitor_id}`);
-      proxy.refuse(false);
+      proxy.set({});
       expect((await leavingDesk.closed).code).toBe(4201);
       expect((await strangerTab.closed).code).toBe(4201);
       await expectEverybodyKnowsAll(2);

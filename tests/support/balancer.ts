@@ -1,9 +1,7 @@
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
 /** A load balancer that does not stick: each TCP connection goes to the next node that is ready. */
-export interface Balancer extends TcpProxy {
-  readonly url: string;
-}
+export type Balancer = Pick<TcpProxy, "url" | "stop">;
 
 const CHECK_MS = 100;
 
@@ -38,8 +36,7 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
     },
   });
   return {
-    ...proxy,
-    url: `http://127.0.0.1:${proxy.port}`,
+    url: proxy.url,
     async stop() {
       clearInterval(checking);
       await proxy.stop();

@@ -1,19 +1,32 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** Something between a client and a server on the loopback that can be made to fail as networks do. */
+/** What a network does to the bytes of both directions, from the moment it is set. */
+export interface Weather {
+  /** Each way, for every chunk; with `jitterMs` up to so much more. Order is kept. */
+  latencyMs?: number;
+  jitterMs?: number;
+  /** Of each direction of each connection. */
+  bytesPerSecond?: number;
+  /** One byte a write. */
+  isSliced?: boolean;
+  /** Nothing passes and nobody is told: a half-open connection, a tunnel, a sleeping laptop. Newcomers connect to nothing as well. */
+  isBlackHole?: boolean;
+  /** Newcomers are reset; those who are inside stay. */
+  isClosed?: boolean;
+}
+
+/** A network between clients and servers on the loopback, as bad as a test wants it. */
 export interface TcpProxy {
   readonly port: number;
-  /** Bytes that came from the servers, and from the clients. */
-  readonly bytes: { down: number; up: number };
-  /** Ends all connections, as a switch that restarts does. */
-  cut(): void;
-  /** From now on: nobody gets in. Those who are inside stay. */
-  refuse(isRefusing: boolean): void;
-  /**
-   * From now on: connections stay, and no byte passes any more in either direction, as behind a firewall that has forgotten
-   * them. Afterwards those that have lost bytes end: TCP never goes on after a hole.
-   */
-  swallow(isSwallowing: boolean): void;
+  /** Origin to use instead of a server's. */
+  readonly url: string;
+  readonly connections: number;
+  /** Takes the place of all of the weather before. Connections that a black hole took something from end: TCP never goes on after a hole. */
+  set(weather: Weather): void;
+  /** Every open connection ends with RST on both sides. */
+  reset(): void;
+  /** Every open connection ends properly, in the middle of whatever it said. */
+  hangUp(): void;
   stop(): Promise<void>;
 }
 
@@ -22,70 +35,121 @@ export interface TcpProxyOptions {
   ports(): readonly number[];
   /** What of the servers' bytes is passed on; one of it for each connection. */
   filter?: () => (chunk: Buffer) => Buffer;
+  /** Gives the jitter, so that a seed repeats a run. */
+  random?: () => number;
 }
 
-export async function startTcpProxy({ ports, filter }: TcpProxyOptions): Promise<TcpProxy> {
-  const sockets = new Set<Socket>();
-  const holed = new Set<Socket>();
-  const bytes = { down: 0, up: 0 };
-  let isRefusing = false;
-  let isSwallowing = false;
+interface Pair {
+  near: Socket;
+  far: Socket;
+  hasLost: boolean;
+}
 
-  const keep = (socket: Socket): Socket => {
-    sockets.add(socket);
-    socket.on("close", () => {
-      sockets.delete(socket);
-      holed.delete(socket);
+/** Chunks on their way in one direction; a slow wire makes its sender wait, as the kernel would. */
+const ON_THE_WAY_MAX = 64;
+
+export async function startTcpProxy({ ports, filter, random = Math.random }: TcpProxyOptions): Promise<TcpProxy> {
+  let weather: Weather = {};
+  const newcomers = new Set<Socket>();
+  const pairs = new Set<Pair>();
+
+  function pass(pair: Pair, from: Socket, to: Socket, filtered: (chunk: Buffer) => Buffer): void {
+    /** When the wire is free again, so that nothing overtakes. */
+    let freeAt = 0;
+    let onTheWay = 0;
+    const goOn = () => {
+      if (onTheWay < ON_THE_WAY_MAX && !to.writableNeedDrain && from.isPaused() && !from.destroyed) from.resume();
+    };
+    const write = (bytes: Buffer) => {
+      if (weather.isBlackHole) return void (pair.hasLost = true);
+      if (to.destroyed) return;
+      if (weather.isSliced) for (const byte of bytes) to.write(Buffer.from([byte]));
+      else to.write(bytes);
+      if (to.writableNeedDrain) from.pause();
+    };
+    const later = (ms: number, task: () => void) => {
+      onTheWay++;
+      setTimeout(() => {
+        onTheWay--;
+        task();
+        goOn();
+      }, ms);
+      if (onTheWay >= ON_THE_WAY_MAX) from.pause();
+    };
+    const delayOf = (bytes: number) => {
+      const { latencyMs = 0, jitterMs = 0, bytesPerSecond } = weather;
+      const now = performance.now();
+      const arrival = now + latencyMs + random() * jitterMs;
+      freeAt = Math.max(freeAt, arrival) + (bytesPerSecond ? (bytes / bytesPerSecond) * 1000 : 0);
+      return freeAt - now;
+    };
+    to.on("drain", goOn);
+    from.on("data", (chunk: Buffer) => {
+      if (weather.isBlackHole) return void (pair.hasLost = true);
+      const bytes = filtered(chunk);
+      if (bytes.length === 0) return;
+      const ms = delayOf(bytes.length);
+      if (ms <= 0 && onTheWay === 0) write(bytes);
+      else later(ms, () => write(bytes));
     });
-    socket.on("error", () => socket.destroy());
-    return socket.setNoDelay();
-  };
-  const server = createServer({ pauseOnConnect: true }, (client) => {
-    keep(client);
-    if (isRefusing) return void client.destroy();
-    void firstThatAnswers(ports()).then((upstream) => {
-      if (!upstream || client.destroyed) {
-        upstream?.destroy();
-        return client.destroy();
+    from.on("end", () => {
+      if (!weather.isBlackHole) later(delayOf(0), () => void to.end());
+    });
+    from.on("error", () => to.resetAndDestroy());
+    from.on("close", () => {
+      // The other side of a black hole does not hear of it.
+      if (!weather.isBlackHole && !to.destroyed) later(delayOf(0), () => to.destroySoon());
+    });
+  }
+
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (near) => {
+    near.on("error", () => {});
+    if (weather.isClosed) return void near.resetAndDestroy();
+    newcomers.add(near);
+    void firstThatAnswers(ports()).then((far) => {
+      newcomers.delete(near);
+      if (!far || near.destroyed) {
+        far?.destroy();
+        return void near.resetAndDestroy();
       }
-      keep(upstream);
-      const pass = filter?.() ?? ((chunk: Buffer) => chunk);
-      upstream.on("data", (chunk: Buffer) => {
-        bytes.down += chunk.length;
-        if (isSwallowing) return void holed.add(client);
-        const passed = pass(chunk);
-        if (passed.length > 0 && !client.destroyed && !client.write(passed)) upstream.pause();
-      });
-      client.on("data", (chunk: Buffer) => {
-        bytes.up += chunk.length;
-        if (isSwallowing) return void holed.add(client);
-        if (!upstream.destroyed && !upstream.write(chunk)) client.pause();
-      });
-      client.on("drain", () => upstream.resume());
-      upstream.on("drain", () => client.resume());
-      upstream.on("end", () => client.end());
-      client.on("end", () => upstream.end());
-      upstream.on("close", () => client.destroy());
-      client.on("close", () => upstream.destroy());
-      client.resume();
+      const pair: Pair = { near, far, hasLost: false };
+      pairs.add(pair);
+      const forget = () => {
+        if (near.destroyed && far.destroyed) pairs.delete(pair);
+      };
+      near.on("close", forget);
+      far.on("close", forget);
+      pass(pair, near, far, (chunk) => chunk);
+      pass(pair, far, near, filter?.() ?? ((chunk) => chunk));
+      near.resume();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
+
+  const each = (end: (socket: Socket) => void) => {
+    for (const socket of newcomers) end(socket);
+    for (const { near, far } of pairs) for (const socket of [near, far]) end(socket);
   };
+  const { port } = server.address() as AddressInfo;
   return {
-    port: (server.address() as AddressInfo).port,
-    bytes,
-    cut,
-    refuse: (next) => (isRefusing = next),
-    swallow(next) {
-      isSwallowing = next;
-      if (!next) for (const socket of holed) socket.destroy();
+    port,
+    url: `http://127.0.0.1:${port}`,
+    get connections() {
+      return pairs.size;
     },
+    set(next) {
+      weather = next;
+      for (const { near, far, hasLost } of pairs) {
+        if (!hasLost) continue;
+        near.resetAndDestroy();
+        far.resetAndDestroy();
+      }
+    },
+    reset: () => each((socket) => socket.resetAndDestroy()),
+    hangUp: () => each((socket) => socket.destroySoon()),
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      cut();
+      each((socket) => socket.destroy());
       await closed;
     },
   };
@@ -93,7 +157,7 @@ export async function startTcpProxy({ ports, filter }: TcpProxyOptions): Promise
 
 async function firstThatAnswers(ports: readonly number[]): Promise<Socket | null> {
   for (const port of ports) {
-    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
     const isThere = await new Promise<boolean>((resolve) => {
       socket.once("connect", () => resolve(true));
       socket.once("error", () => resolve(false));
