@@ -1,9 +1,9 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { median, numberOption, printTable, tenths, whole } from "./figures.ts";
-import type { ServerMemory, ServerReady } from "./idle-server.ts";
-import { requireOpenFiles, startIdleClients } from "./sockets.ts";
+import { median, numberOption, printTable, tenths, whole } from "../figures.ts";
+import type { ServerMemory, ServerReady } from "./server.ts";
+import { requireOpenFiles, startIdleClients } from "./start-clients.ts";
 
 /**
  * Memory of an idle socket that has signed in, beside one of bare `ws`: server and clients are processes of their own, the
@@ -16,7 +16,7 @@ const RATIO_AIM = 2.5;
 requireOpenFiles(sockets + 500);
 
 async function measure(kind: "ours" | "bare"): Promise<ServerMemory> {
-  const child = fork(new URL("./idle-server.ts", import.meta.url), [kind, String(sockets)], {
+  const child = fork(new URL("./server.ts", import.meta.url), [kind, String(sockets)], {
     execArgv: ["--expose-gc"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
-import { reconnectDelayMs } from "../client/backoff.ts";
-import { BEARER_PREFIX, PROTOCOL_NAME } from "../protocol/codes.ts";
+import { reconnectDelayMs } from "../../client/backoff.ts";
+import { BEARER_PREFIX, PROTOCOL_NAME } from "../../protocol/codes.ts";
 
 /**
  * Thousands of sockets that only listen, in a process of their own: bytes by hand, because a library's socket on this side

@@ -2,9 +2,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketServer, type WebSocket } from "ws";
-import { SYSTEM } from "../api/db/actor.ts";
-import { signVisitorToken } from "../api/services/auth/tokens.ts";
-import { startTestServer } from "../tests/support/server.ts";
+import { SYSTEM } from "../../api/db/actor.ts";
+import { signVisitorToken } from "../../api/services/auth/tokens.ts";
+import { startTestServer } from "../../tests/support/server.ts";
 
 /** A server in a process of its own that tells its memory: ours with so many visitors, or bare `ws` on node:http. */
 export interface ServerReady {

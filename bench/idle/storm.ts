@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PublicSession } from "../protocol/resources.ts";
-import { startRealServer } from "../tests/support/real-server.ts";
-import { numberOption, percentile, printTable, tenths, whole } from "./figures.ts";
-import { requireOpenFiles, startIdleClients } from "./sockets.ts";
+import type { PublicSession } from "../../protocol/resources.ts";
+import { startRealServer } from "../../tests/support/real-server.ts";
+import { numberOption, percentile, printTable, tenths, whole } from "../figures.ts";
+import { requireOpenFiles, startIdleClients } from "./start-clients.ts";
 
 /**
  * Thousands of idle sockets whose server restarts, once properly and once by a kill: how long until all are back. Before

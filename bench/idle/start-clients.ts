@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClientsOrder, ClientsReport } from "./idle-clients.ts";
+import type { ClientsOrder, ClientsReport } from "./clients.ts";
 
 /** Ends the process with what is missing unless it may open so many files. Node itself raises the soft limit to the hard one. */
 export function requireOpenFiles(count: number): void {
@@ -24,7 +24,7 @@ export interface IdleClients {
 }
 
 export function startIdleClients(): IdleClients {
-  const child: ChildProcess = fork(new URL("./idle-clients.ts", import.meta.url), { stdio: "inherit" });
+  const child: ChildProcess = fork(new URL("./clients.ts", import.meta.url), { stdio: "inherit" });
   process.once("exit", () => child.kill("SIGKILL"));
   const clients: IdleClients = {
     open: (order) => void child.send(order),
