@@ -722,6 +722,46 @@ end $function$
 ;
 grant execute to authenticated, service_role, renus_visitor;
 
+CREATE OR REPLACE FUNCTION renus.claim_replies(p_worker_id text, p_limit integer, p_lease_ms double precision, p_turns integer)
+ RETURNS TABLE(id uuid, conversation_id uuid, client_id uuid, up_to_seq integer, owner_epoch integer, fence integer, attempt integer, message_id uuid, cancel_requested boolean, agent_id uuid, visitor_id uuid, sub_agent_id uuid, locale text, turns jsonb)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true);
+  return query
+    with claimed as (
+      update public.reply_jobs j
+         set status = 'running', worker_id = p_worker_id, lease_until = clock_timestamp() + p_lease_ms * interval '1 millisecond',
+             fence = j.fence + 1, attempt = case when j.status = 'queued' then 1 else j.attempt + 1 end, updated_at = clock_timestamp()
+       where j.id in (
+         select c.id from public.reply_jobs c
+          where c.status in ('queued', 'running')
+            and ((c.status = 'queued' and not exists (
+                    select from public.reply_jobs r where r.conversation_id = c.conversation_id and r.status = 'running'))
+                 or (c.status = 'running' and c.lease_until < clock_timestamp()))
+          order by c.created_at, c.id
+          limit p_limit
+            for update skip locked)
+      returning j.*)
+    select j.id, j.conversation_id, j.client_id, j.up_to_seq, j.owner_epoch, j.fence, j.attempt, j.message_id, j.cancel_requested,
+           c.agent_id, c.visitor_id, c.sub_agent_id, c.locale, coalesce(t.turns, '[]'::jsonb)
+      from claimed j
+      join public.conversations c on c.id = j.conversation_id
+      left join lateral (
+        select jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content, 'sender_id', m.sender_id,
+                                            'sender_name', m.sender_name, 'created_at', m.created_at) order by m.seq) as turns
+          from (select * from public.messages n
+                 where n.conversation_id = j.conversation_id and n.seq <= j.up_to_seq and n.content <> ''
+                   and n.role <> 'system' and n.status <> 'failed' and n.id is distinct from j.message_id
+                 order by n.seq desc limit p_turns) m) t on true;
+end $function$
+;
+grant execute to renus_api;
+
 CREATE OR REPLACE FUNCTION renus.claim_uuid(name text)
  RETURNS uuid
  LANGUAGE sql
@@ -935,6 +975,20 @@ end $function$
 ;
 grant execute to service_role;
 
+CREATE OR REPLACE FUNCTION renus.reserve_model_call(p_agent_id uuid, p_visitor_id uuid, p_job_id uuid, p_tokens bigint, p_micro_usd bigint, p_limits jsonb, p_expires_ms double precision, OUT call_id uuid, OUT refused_scope text, OUT refused_by text, OUT resets_in_ms double precision)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET jit TO 'off'
+AS $function$
+begin
+  perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true);
+  select r.* into call_id, refused_scope, refused_by, resets_in_ms
+    from renus.reserve_call(p_agent_id, p_visitor_id, p_job_id, p_tokens, p_micro_usd, p_limits, p_expires_ms) r;
+end $function$
+;
+grant execute to renus_api;
+
 CREATE OR REPLACE FUNCTION renus.revise_by_feedback()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -977,6 +1031,48 @@ begin
 end $function$
 ;
 grant execute to authenticated, service_role;
+
+CREATE OR REPLACE FUNCTION renus.save_replies(p_items jsonb)
+ RETURNS TABLE(job_id uuid, outcome text)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  item record;
+begin
+  perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true);
+  for item in
+    select i.* from jsonb_to_recordset(p_items) as i (job_id uuid, conversation_id uuid, owner_epoch integer, fence integer,
+                                                      message_id uuid, content text, attempt integer)
+  loop
+    job_id := item.job_id;
+    outcome := 'saved';
+    perform from public.conversations c where c.id = item.conversation_id for update skip locked;
+    if not found then
+      outcome := 'busy';
+    else
+      perform from public.conversations c join public.reply_jobs j on j.conversation_id = c.id
+        where c.id = item.conversation_id and c.owner = 'assistant' and c.owner_epoch = item.owner_epoch
+          and j.id = item.job_id and j.fence = item.fence and j.status = 'running'
+          for update of j skip locked;
+      if found then
+        perform renus.revise_message(item.message_id, item.content, 'streaming', item.attempt, null);
+      elsif exists (select from public.conversations c join public.reply_jobs j on j.conversation_id = c.id
+                     where c.id = item.conversation_id and c.owner = 'assistant' and c.owner_epoch = item.owner_epoch
+                       and j.id = item.job_id and j.fence = item.fence and j.status = 'running') then
+        outcome := 'busy';
+      else
+        outcome := 'lost';
+      end if;
+    end if;
+    return next;
+  end loop;
+end $function$
+;
+grant execute to renus_api;
 
 CREATE OR REPLACE FUNCTION renus.search_conversations(p_query text, p_status text, p_agent_id uuid, p_owner text, p_owner_id uuid, p_waiting boolean, p_after_at timestamp with time zone, p_after_id uuid, p_limit integer)
  RETURNS SETOF uuid
@@ -1086,6 +1182,38 @@ begin
 end $function$
 ;
 grant execute to service_role;
+
+CREATE OR REPLACE FUNCTION renus.start_reply(p_job_id uuid, p_conversation_id uuid, p_owner_epoch integer, p_fence integer, p_sender_id uuid, p_sender_name text, p_sub_agent_id uuid, p_attempt integer, p_trace jsonb, p_status text DEFAULT 'streaming'::text, p_error_code text DEFAULT NULL::text)
+ RETURNS SETOF messages
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  started public.messages;
+begin
+  perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true);
+  perform from public.conversations c join public.reply_jobs j on j.conversation_id = c.id
+    where c.id = p_conversation_id and c.owner = 'assistant' and c.owner_epoch = p_owner_epoch
+      and j.id = p_job_id and j.fence = p_fence and j.status = 'running'
+      for update of c, j;
+  if not found then
+    return;
+  end if;
+  select (a.message).* into started from renus.append_message(p_conversation_id, 'assistant', '', p_sender_id, p_sender_name,
+    null, null, p_status, p_attempt, p_error_code) a;
+  update public.reply_jobs set message_id = started.id, attempt = p_attempt where id = p_job_id;
+  update public.conversations set sub_agent_id = p_sub_agent_id
+   where id = p_conversation_id and sub_agent_id is distinct from p_sub_agent_id;
+  if p_trace is not null then
+    insert into public.message_traces (message_id, client_id, agent_id, trace)
+    select started.id, c.client_id, c.agent_id, p_trace from public.conversations c where c.id = p_conversation_id;
+  end if;
+  return next started;
+end $function$
+;
+grant execute to renus_api;
 
 CREATE OR REPLACE FUNCTION renus.touch_updated_at()
  RETURNS trigger

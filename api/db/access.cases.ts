@@ -179,7 +179,16 @@ export function accessCases(open: () => Promise<SqlSession>): void {
         where n.nspname in ('renus') and has_function_privilege('renus_api', p.oid, 'execute')
           and p.prorettype <> 'trigger'::regtype order by 1`),
       "the functions that take on a role themselves",
-    ).toEqual([{ name: "renus.count_points(jsonb)" }, { name: "renus.post_visitor_messages(jsonb,boolean)" }]);
+    ).toEqual(
+      [
+        "renus.claim_replies(text,integer,double precision,integer)",
+        "renus.count_points(jsonb)",
+        "renus.post_visitor_messages(jsonb,boolean)",
+        "renus.reserve_model_call(uuid,uuid,uuid,bigint,bigint,jsonb,double precision)",
+        "renus.save_replies(jsonb)",
+        "renus.start_reply(uuid,uuid,integer,integer,uuid,text,uuid,integer,jsonb,text,text)",
+      ].map((name) => ({ name })),
+    );
     for (const escape of ["reset role", "set local role none", "set local role renus_api"]) {
       await session.exec(`begin; ${SUBJECTS["service"]!} ${escape};`);
       await expect(session.query("select count(*) from public.agents"), escape).rejects.toThrow("permission denied");

@@ -138,7 +138,9 @@ async function createApiRole(session: SqlSession, password: string | null): Prom
     if not exists (select from pg_roles where rolname = 'renus_api') then create role renus_api login noinherit; end if;
     exception when duplicate_object or unique_violation then null; end $$;`);
   await session.exec(`alter role renus_api ${attributes}; grant authenticated, service_role, renus_visitor to renus_api;
-    grant usage on schema renus to renus_api; grant execute on function renus.post_visitor_messages, renus.count_points to renus_api;`);
+    grant usage on schema renus to renus_api;
+    grant execute on function renus.post_visitor_messages, renus.count_points, renus.reserve_model_call,
+      renus.claim_replies, renus.start_reply, renus.save_replies to renus_api;`);
   // On the role and not in the connection's start-up parameters, which poolers refuse. A statement or a transaction that
   // hangs would hold the lock of a conversation. Compiling a query took longer here than any of ours takes.
   await session.exec(`alter role renus_api set statement_timeout = '30s';

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { SYSTEM } from "../db/actor.ts";
-import { sqlState, type Database, type Trx } from "../db/database.ts";
+import { sqlState, type Database } from "../db/database.ts";
 
 /** A job as its holder knows it. `fence` is the right to write: who holds an older one changes nothing. */
 export interface ClaimedJob {
@@ -34,7 +34,6 @@ export interface JobWithTurns {
 
 /** More than fits into any prompt's budget. */
 const TURNS_READ_MAX = 200;
-const COLUMNS = sql`j.id, j.conversation_id, j.client_id, j.up_to_seq, j.owner_epoch, j.fence, j.attempt, j.message_id, j.cancel_requested`;
 const UNIQUE_VIOLATION = "23505";
 
 /**
@@ -43,44 +42,16 @@ const UNIQUE_VIOLATION = "23505";
  */
 export async function claimJobs(db: Database, workerId: string, limit: number, leaseMs: number): Promise<JobWithTurns[]> {
   try {
-    return await db.as(SYSTEM, async (trx) => {
-      const { rows: jobs } = await sql<ClaimedJob>`
-        update public.reply_jobs j
-           set status = 'running', worker_id = ${workerId}, lease_until = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond',
-               fence = j.fence + 1, attempt = case when j.status = 'queued' then 1 else j.attempt + 1 end, updated_at = clock_timestamp()
-         where j.id in (
-           select c.id from public.reply_jobs c
-            where (c.status = 'queued' and not exists (
-                     select from public.reply_jobs r where r.conversation_id = c.conversation_id and r.status = 'running'))
-               or (c.status = 'running' and c.lease_until < clock_timestamp())
-            order by c.created_at, c.id
-            limit ${limit}::integer
-              for update skip locked)
-        returning ${COLUMNS}`.execute(trx);
-      return jobs.length === 0 ? [] : await withTurns(trx, jobs);
+    const rows = await db.call<ClaimedJob & JobWithTurns["conversation"] & { turns: StoredTurn[] }>(sql`
+      select * from renus.claim_replies(${workerId}::text, ${limit}::integer, ${leaseMs}::float8, ${TURNS_READ_MAX}::integer)`);
+    return rows.map(({ agent_id, visitor_id, sub_agent_id, locale, turns, ...job }) => {
+      return { job, conversation: { agent_id, visitor_id, sub_agent_id, locale }, turns };
     });
   } catch (err) {
     // Another worker made a job of the same conversation run in this very moment; the next look finds the rest.
     if (sqlState(err) === UNIQUE_VIOLATION) return [];
     throw err;
   }
-}
-
-async function withTurns(trx: Trx, jobs: readonly ClaimedJob[]): Promise<JobWithTurns[]> {
-  const ids = JSON.stringify(jobs.map(({ id }) => id));
-  const { rows } = await sql<JobWithTurns["conversation"] & { id: string; turns: StoredTurn[] }>`
-    select j.id, c.agent_id, c.visitor_id, c.sub_agent_id, c.locale, coalesce(t.turns, '[]'::jsonb) as turns
-      from public.reply_jobs j
-      join public.conversations c on c.id = j.conversation_id
-      left join lateral (
-        select jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content, 'sender_id', m.sender_id,
-                                            'sender_name', m.sender_name, 'created_at', m.created_at) order by m.seq) as turns
-          from (select * from public.messages n
-                 where n.conversation_id = j.conversation_id and n.seq <= j.up_to_seq and n.content <> ''
-                   and n.role <> 'system' and n.status <> 'failed' and n.id is distinct from j.message_id
-                 order by n.seq desc limit ${TURNS_READ_MAX}::integer) m) t on true
-     where j.id in (select value::uuid from jsonb_array_elements_text(${ids}::jsonb))`.execute(trx);
-  return rows.map(({ id, turns, ...conversation }) => ({ job: jobs.find((job) => job.id === id)!, conversation, turns }));
 }
 
 /** Prolongs the leases; answers with those that are still held under the same fence. */

@@ -45,10 +45,7 @@ async function underFence<T>(
   });
 }
 
-/**
- * The row of a reply as its first token arrives. The visitor waits for this one: two statements, where `underFence` and its
- * steps would be seven. A row that changed while its lock was waited for is judged anew (PostgreSQL, 13.2.1).
- */
+/** The row of a reply as its first token arrives; null: somebody else decides now. Throws RN410 where the conversation is closed. */
 export async function startReply(
   db: Database,
   job: ClaimedJob,
@@ -56,20 +53,21 @@ export async function startReply(
   attempt: number,
   trace: RoutingTrace | null,
 ): Promise<Message | null> {
-  return db.as(SYSTEM, async (trx) => {
-    const { rows } = await sql<MessageRow>`
-      with held as materialized (
-        select c.id from public.conversations c join public.reply_jobs j on j.conversation_id = c.id
-         where c.id = ${job.conversation_id}::uuid and c.owner = 'assistant' and c.owner_epoch = ${job.owner_epoch}::integer
-           and j.id = ${job.id}::uuid and j.fence = ${job.fence}::integer and j.status = 'running'
-           for update of c, j)
-      select (a.message).* from held, lateral ${appendCall(job, speaker, attempt, "streaming", null)} a`.execute(trx);
-    if (!rows[0]) return null;
-    const message = toMessage(rows[0]);
-    await noteReply(trx, job, message.id, speaker, attempt, trace);
-    return message;
-  });
+  const [row] = await db.call<MessageRow>(startCall(job, speaker, attempt, trace, "streaming", null));
+  return row ? toMessage(row) : null;
 }
+
+const startCall = (
+  job: ClaimedJob,
+  speaker: Speaker,
+  attempt: number,
+  trace: RoutingTrace | null,
+  status: "streaming" | "failed",
+  errorCode: string | null,
+) => sql<MessageRow>`
+  select * from renus.start_reply(${job.id}::uuid, ${job.conversation_id}::uuid, ${job.owner_epoch}::integer, ${job.fence}::integer,
+    ${speaker.id}::uuid, ${speaker.name}::text, ${speaker.sub_agent_id}::uuid, ${attempt}::integer,
+    ${trace && JSON.stringify(trace)}::jsonb, ${status}::text, ${errorCode}::text)`;
 
 /** Another attempt at a reply that was already shown begins: its text starts again. */
 export function restartReply(db: Database, job: ClaimedJob, messageId: string, attempt: number): Promise<Message | null> {
@@ -79,14 +77,24 @@ export function restartReply(db: Database, job: ClaimedJob, messageId: string, a
   });
 }
 
-export function saveReply(
-  db: Database,
-  job: ClaimedJob,
-  messageId: string,
-  content: string,
-  attempt: number,
-): Promise<Message | null> {
-  return underFence(db, job, (trx) => revise(trx, messageId, content, "streaming", attempt, null));
+/** A reply in progress as it stands. */
+export interface Draft {
+  job: ClaimedJob;
+  message_id: string;
+  content: string;
+  attempt: number;
+}
+
+/** Saves what was written so far. Returns the jobs that somebody else decides about now, of which nothing was written. */
+export async function saveReplies(db: Database, drafts: readonly Draft[]): Promise<Set<string>> {
+  const items = drafts.map(({ job, ...draft }) => {
+    const { id: job_id, conversation_id, owner_epoch, fence } = job;
+    return { job_id, conversation_id, owner_epoch, fence, ...draft };
+  });
+  const rows = await db.call<{ job_id: string; outcome: "saved" | "busy" | "lost" }>(
+    sql`select * from renus.save_replies(${JSON.stringify(items)}::jsonb)`,
+  );
+  return new Set(rows.flatMap(({ job_id, outcome }) => (outcome === "lost" ? [job_id] : [])));
 }
 
 export interface ReplyEnd {
@@ -115,10 +123,8 @@ export async function endReply(
     if (messageId !== null) {
       message = await revise(trx, messageId, end.content, end.status, end.attempt, end.error_code);
     } else if (end.status === "failed" && before.status === "open") {
-      const append = appendCall(job, end.speaker, end.attempt, "failed", end.error_code);
-      const { rows } = await sql<MessageRow>`select (a.message).* from ${append} a`.execute(trx);
+      const { rows } = await startCall(job, end.speaker, end.attempt, end.trace, "failed", end.error_code).execute(trx);
       message = toMessage(rows[0]!);
-      await noteReply(trx, job, message.id, end.speaker, end.attempt, end.trace);
     }
     await trx
       .updateTable("reply_jobs")
@@ -190,36 +196,6 @@ export function refuseReply(
       .executeTakeFirstOrThrow();
     return { messages, conversation };
   });
-}
-
-const appendCall = (
-  job: ClaimedJob,
-  speaker: Speaker,
-  attempt: number,
-  status: "streaming" | "failed",
-  errorCode: string | null,
-) =>
-  sql`renus.append_message(${job.conversation_id}::uuid, 'assistant', '', ${speaker.id}::uuid, ${speaker.name}::text,
-        null, null, ${status}::text, ${attempt}::integer, ${errorCode}::text)`;
-
-/** The job knows its message, the conversation its specialist, and the trace says why. */
-async function noteReply(
-  trx: Trx,
-  job: ClaimedJob,
-  messageId: string,
-  speaker: Speaker,
-  attempt: number,
-  trace: RoutingTrace | null,
-): Promise<void> {
-  await sql`
-    with spoken as (
-      update public.reply_jobs set message_id = ${messageId}::uuid, attempt = ${attempt}::integer where id = ${job.id}::uuid),
-    answered as (
-      update public.conversations set sub_agent_id = ${speaker.sub_agent_id}::uuid where id = ${job.conversation_id}::uuid)
-    insert into public.message_traces (message_id, client_id, agent_id, trace)
-    select ${messageId}::uuid, ${job.client_id}::uuid,
-           (select agent_id from public.conversations where id = ${job.conversation_id}::uuid), t.trace
-      from (select ${trace && JSON.stringify(trace)}::jsonb as trace) t where t.trace is not null`.execute(trx);
 }
 
 async function revise(

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import type { ServerFrame } from "../../protocol/frames.ts";
 import type { BusEvent } from "../bus/bus.ts";
 import { claimJobs, deleteEndedJobs, lookAtJob, releaseJob, renewJobs, type JobWithTurns } from "./reply-jobs.ts";
 import { deletePastUsage } from "../services/limits/settle-call.ts";
+import { createReplySaver } from "./reply-saver.ts";
 import { createRun, type Run, type StopReason } from "./run.ts";
 import { writeReply, type WriteContext } from "./write-reply.ts";
 
@@ -21,9 +23,10 @@ const RETRY_AFTER_FAILURE_MS = 1000;
 const CLAIM_MAX = 8;
 
 /** Claims reply jobs and writes them, many at once, never two of one conversation. */
-export function createWorker(context: WriteContext): Worker {
-  const { deps, options } = context;
+export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
+  const { deps, options } = parts;
   const { db, bus, log } = deps;
+  const context: WriteContext = { ...parts, saver: createReplySaver(db, options.saveMs) };
   const id = randomUUID();
   const runs = new Set<Run>();
   const endings = new Set<Promise<void>>();
@@ -116,7 +119,8 @@ export function createWorker(context: WriteContext): Worker {
   }
 
   function hear(event: BusEvent): void {
-    if (event.topic !== "jobs" && event.topic !== "frame") return;
+    // Most of what is heard is what runs say themselves.
+    if (event.topic !== "jobs" && (event.topic !== "frame" || !ENDINGS.has(event.frame.type))) return;
     for (const run of runs) {
       if (run.job.conversation_id !== event.conversation_id) continue;
       if (event.topic === "jobs") run.during(look(run).catch(() => {}));
@@ -163,6 +167,9 @@ export function createWorker(context: WriteContext): Worker {
     },
   };
 }
+
+/** What may end a run that another process, or a person, decides about. */
+const ENDINGS: ReadonlySet<ServerFrame["type"]> = new Set(["conversation", "stream_end"]);
 
 /** A person took over, or somebody ended this very reply: not one more token, without asking the database first. */
 function isEndedElsewhere(event: Extract<BusEvent, { topic: "frame" }>, run: Run): boolean {

@@ -16,7 +16,17 @@ import type { OrchestratorDeps } from "./orchestrator.ts";
 import { buildPrompt, type Turn } from "./prompt.ts";
 import type { RegisteredAgent, Registry } from "./registry.ts";
 import { abandonJob, releaseJob } from "./reply-jobs.ts";
-import { endReply, refuseReply, restartReply, saveReply, startReply, type ReplyEnd, type Speaker } from "./reply-rows.ts";
+import {
+  endReply,
+  refuseReply,
+  restartReply,
+  saveReplies,
+  startReply,
+  type Draft,
+  type ReplyEnd,
+  type Speaker,
+} from "./reply-rows.ts";
+import type { Author, ReplySaver } from "./reply-saver.ts";
 import { createReplyStream, type ReplyStream } from "./reply-stream.ts";
 import { routeTopic } from "./route-topic.ts";
 import type { Run } from "./run.ts";
@@ -25,6 +35,7 @@ export interface WriteContext {
   readonly deps: OrchestratorDeps;
   readonly registry: Registry;
   readonly options: OrchestratorOptions;
+  readonly saver: ReplySaver;
 }
 
 /**
@@ -80,9 +91,8 @@ class Reply {
   #trace: RoutingTrace | null = null;
   #routing: RoutingOutcome | null = null;
   #stream: ReplyStream | null = null;
-  #saving: Promise<void> = Promise.resolve();
   #savedLength = 0;
-  #saveTimer: NodeJS.Timeout | undefined;
+  readonly #author: Author = { draft: () => this.#draft(), onLost: () => this.#run.stop("lost") };
   #typingTimer: NodeJS.Timeout | undefined;
   #typingAs: string | null = null;
 
@@ -200,9 +210,7 @@ class Reply {
       maySend: () => this.#run.maySpeak,
       publish: this.#publish,
     });
-    this.#saveTimer = setInterval(() => {
-      this.#saving = this.#saving.then(() => this.#saveNow()).catch(() => {});
-    }, options.saveMs);
+    this.#context.saver.add(this.#author);
   }
 
   /** Both times are the database's. */
@@ -214,25 +222,26 @@ class Reply {
     );
   }
 
-  async #saveNow(): Promise<void> {
+  /** What is new since the last time. */
+  #draft(): Draft | null {
     const content = this.#stream?.content.toWellFormed() ?? "";
-    const { messageId, job, signal } = this.#run;
-    if (messageId === null || content.length === this.#savedLength || this.#run.stopReason === "lost") return;
-    const saved = await saveReply(this.#context.deps.db, job, messageId, content, this.#attempt);
-    if (!saved && !signal.aborted) this.#run.stop("lost");
+    const { messageId: message_id, job } = this.#run;
+    if (message_id === null || content.length === this.#savedLength) return null;
     this.#savedLength = content.length;
+    return { job, message_id, content, attempt: this.#attempt };
   }
 
-  /** Saves what was written, for whoever goes on. */
+  /** Saves all that was written, for whoever goes on. */
   async save(): Promise<void> {
-    await this.#saveNow();
+    this.#savedLength = 0;
+    const draft = this.#draft();
+    if (draft) await saveReplies(this.#context.deps.db, [draft]);
   }
 
   /** Stops timers and waits for a save under way. */
   async quiet(): Promise<void> {
-    clearInterval(this.#saveTimer);
     this.#stopTyping();
-    await this.#saving;
+    await this.#context.saver.remove(this.#author);
   }
 
   close(): void {

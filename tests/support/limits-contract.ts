@@ -311,7 +311,7 @@ export function describeLimits(openDatabase: () => Promise<Database>): void {
     const agent = await agentWith({});
     let asked = 0;
     const counting = streaming([{ type: "text", text: "Hello" }], () => asked++);
-    const broken = { ...db(), as: () => Promise.reject(new Error("connection lost")) } as Database;
+    const broken = { ...db(), call: () => Promise.reject(new Error("connection lost")) } as Database;
     const model = meterModel(counting, { db: broken, log, metrics: undefined, isFree: true });
     await expect(read(model, agent, { prompt: "", tokensMax: 10 })).rejects.toMatchObject({ code: "INTERNAL_ERROR" });
     expect(asked).toBe(0);

@@ -1,6 +1,5 @@
 import { sql } from "kysely";
 import type { DayLimits } from "../../../protocol/resources.ts";
-import { SYSTEM } from "../../db/actor.ts";
 import { sqlState, type Database } from "../../db/database.ts";
 import { agentNotFound, AppError } from "../../errors.ts";
 
@@ -31,12 +30,9 @@ export async function reserveCall(db: Database, spender: Spender, most: CallCost
   type Row = { call_id: string | null; refused_scope: Scope; refused_by: string; resets_in_ms: number };
   let row: Row;
   try {
-    const { rows } = await db.as(SYSTEM, (trx) =>
-      sql<Row>`
-        select * from renus.reserve_call(${spender.agent_id}::uuid, ${spender.visitor_id}::uuid, ${spender.job_id}::uuid,
-          ${most.tokens}::bigint, ${most.micro_usd}::bigint, ${limits}::jsonb, ${EXPIRES_MS}::float8)`.execute(trx),
-    );
-    row = rows[0]!;
+    [row] = (await db.call<Row>(sql`
+      select * from renus.reserve_model_call(${spender.agent_id}::uuid, ${spender.visitor_id}::uuid, ${spender.job_id}::uuid,
+        ${most.tokens}::bigint, ${most.micro_usd}::bigint, ${limits}::jsonb, ${EXPIRES_MS}::float8)`)) as [Row];
   } catch (err) {
     if (sqlState(err) === "RN404") throw agentNotFound(spender.agent_id);
     throw Object.assign(new AppError("INTERNAL_ERROR", "The limits could not be checked. Please try again."), { cause: err });
