@@ -60,13 +60,18 @@ async function matrixOf(session: SqlSession, table: string): Promise<string> {
       [table],
     )
   ).map((row) => String(row["name"]));
-  const labelOf = (found: Record<string, unknown>) =>
-    Object.keys(rows).find((label) => key.every((name) => rows[label]![name] === found[name])) ?? "?";
+  const labelOf = (found: Record<string, unknown>) => {
+    const label = Object.keys(rows).find((each) => key.every((name) => rows[each]![name] === found[name]));
+    // Otherwise the matrix would be blind to whatever this row is.
+    if (!label) throw new Error(`A row of ${table} is not known here: ${JSON.stringify(found)}`);
+    return label;
+  };
   const touched = (found: Record<string, unknown>[] | null) =>
     Object.keys(rows)
       .filter((label) => (found ?? []).map(labelOf).includes(label))
       .join(" ");
-  const keys = key.join(", ");
+  // As text: drivers read some types as objects.
+  const keys = key.map((name) => `${name}::text as ${name}`).join(", ");
 
   const lines: string[] = [];
   for (const subject of Object.keys(SUBJECTS)) {
