@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import { createPostgresDatabase, sharedPostgres, startPostgres, TEST_JWT_SECRET } from "../../tests/support/postgres.ts";
+import { createSupabaseDatabase, OLD_DEFAULT_GRANTS } from "../../tests/support/supabase-database.ts";
 import { SYSTEM } from "./actor.ts";
 import { migrate, readMigrations, type Migration } from "./migrate.ts";
 import { apiConnectionString, apiRolePassword, openPostgres, withOwnerSession } from "./postgres.ts";
@@ -68,52 +69,16 @@ test("a login role that was made too strong is refused", async () => {
   );
 });
 
-/** What a Supabase project brings along, as far as migrations and policies can notice it. */
-const SUPABASE = `
-  create role supabase_auth_admin login noinherit createrole;
-  create role anon nologin noinherit;
-  create role authenticated nologin noinherit;
-  create role service_role nologin noinherit bypassrls;
-  create role project login createrole createdb bypassrls password 'project';
-  grant anon, authenticated, service_role to project with admin option;`;
-const SUPABASE_DATABASE = `
-  create schema auth authorization supabase_auth_admin;
-  grant usage on schema auth to project, anon, authenticated, service_role;
-  set role supabase_auth_admin;
-  create table auth.users (id uuid primary key, email text, raw_user_meta_data jsonb, created_at timestamptz);
-  create function auth.uid() returns uuid language sql stable as $$
-    select coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
-                    (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'))::uuid $$;
-  create function auth.jwt() returns jsonb language sql stable as $$
-    select nullif(current_setting('request.jwt.claims', true), '')::jsonb $$;
-  alter table auth.users enable row level security;
-  grant all on auth.users to project;
-  reset role;`;
-// Projects made before 2026-10-30 give everything to everybody.
-const OLD_DEFAULTS = `alter default privileges for role project in schema public grant all on tables to anon, authenticated, service_role;
-  alter default privileges for role project in schema public grant all on functions to anon, authenticated, service_role;`;
-
 test.each([
   ["a new project", ""],
-  ["a project with the old default grants", OLD_DEFAULTS],
+  ["a project with the old default grants", OLD_DEFAULT_GRANTS],
 ])("migrates %s of Supabase, touches nothing of its own, and anon gets nothing", async (_, defaults) => {
   const server = await startPostgres();
   cleanUps.push(() => server.stop());
-  const url = `postgres://project:project@127.0.0.1:${server.port}/project`;
-  await withOwnerSession(server.superUrl("postgres"), async (session) => {
-    await session.query("drop database renus_template");
-    await session.exec(
-      "drop role renus_api; drop role renus_visitor; drop role anon; drop role authenticated; drop role service_role;",
-    );
-    await session.exec(SUPABASE);
-    await session.query("create database project owner project");
-  });
-  await withOwnerSession(server.superUrl("project"), (session) => session.exec(SUPABASE_DATABASE + defaults));
+  const { url, asSuperuser: superuser } = await createSupabaseDatabase(server, { defaultGrants: defaults });
 
   await withOwnerSession(url, (session) => migrate(session, PASSWORD));
 
-  const superuser = <T>(sqlText: string) =>
-    withOwnerSession(server.superUrl("project"), async (session) => (await session.query(sqlText)) as T[]);
   expect(
     await superuser("select relname as name from pg_class where relnamespace = 'auth'::regnamespace and relkind = 'r'"),
   ).toEqual([{ name: "users" }]);
