@@ -79,6 +79,7 @@ CREATE INDEX idx_agents_client_id ON public.agents USING btree (client_id);
 CREATE INDEX idx_agents_is_public ON public.agents USING btree (is_public);
 CREATE INDEX idx_agents_slug ON public.agents USING btree (slug);
 CREATE INDEX idx_agents_status ON public.agents USING btree (status);
+CREATE TRIGGER keep_agent_limits BEFORE INSERT OR UPDATE OF config ON public.agents FOR EACH ROW EXECUTE FUNCTION renus.keep_agent_limits();
 CREATE TRIGGER update_agents_updated_at BEFORE UPDATE ON public.agents FOR EACH ROW EXECUTE FUNCTION renus.touch_updated_at();
 create policy "Admins have full access to agents" on public.agents for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
@@ -510,7 +511,7 @@ create policy "Service has full access to routing_examples" on public.routing_ex
   with check true;
 create policy "Users can label examples of their client" on public.routing_examples for all to authenticated
   using (client_id = ( SELECT renus.user_client_id() AS user_client_id))
-  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id)))));
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (agent_id IN ( SELECT agents.id FROM agents WHERE (agents.client_id = ( SELECT renus.user_client_id() AS user_client_id)))) AND (EXISTS ( SELECT FROM messages m WHERE ((m.id = routing_examples.message_id) AND (m.client_id = ( SELECT renus.user_client_id() AS user_client_id))))) AND ((chosen_sub_agent_id IS NULL) OR (EXISTS ( SELECT FROM sub_agents s WHERE ((s.id = routing_examples.chosen_sub_agent_id) AND (s.agent_id = routing_examples.agent_id))))) AND ((expected_sub_agent_id IS NULL) OR (EXISTS ( SELECT FROM sub_agents s WHERE ((s.id = routing_examples.expected_sub_agent_id) AND (s.agent_id = routing_examples.agent_id))))));
 grant delete, insert, select, update (expected_sub_agent_id, created_by, created_at) on public.routing_examples to authenticated;
 grant delete, insert, select, update on public.routing_examples to service_role;
 
@@ -818,6 +819,24 @@ begin
 end $function$
 ;
 grant execute to authenticated;
+
+CREATE OR REPLACE FUNCTION renus.keep_agent_limits()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  -- Two questions: other roles may not call the function of the second, which is checked before the first is answered.
+  if current_user = 'authenticated'
+     and new.config -> 'limits' is distinct from (case when tg_op = 'UPDATE' then old.config -> 'limits' end) then
+    if not renus.is_admin() then
+      raise exception 'Only administrators change what an agent may spend.' using errcode = 'insufficient_privilege';
+    end if;
+  end if;
+  return new;
+end $function$
+;
+grant execute to nobody;
 
 CREATE OR REPLACE FUNCTION renus.post_visitor_messages(p_items jsonb, p_waits boolean)
  RETURNS TABLE(conversation_id uuid, outcome text, message messages, is_reply_due boolean)
