@@ -3,6 +3,7 @@ import { ConfigError, readConfig } from "./config.ts";
 import { DatabaseStartError } from "./db/start-error.ts";
 import { createDeps } from "./deps.ts";
 import { startServer, type RunningServer } from "./server.ts";
+import { sealSecrets } from "./services/agents/seal-secrets.ts";
 import { ensureFirstAdministrator } from "./services/auth/ensure-first-administrator.ts";
 import { seedDemo } from "./services/demo/seed-demo.ts";
 import { welcome } from "./welcome.ts";
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   const deps = await createDeps(config, log);
   let server: RunningServer;
   try {
+    await sealSecrets(deps);
     const administrator = await ensureFirstAdministrator(deps);
     // A database server is somebody's own; only the embedded one starts with something to look at.
     if (administrator && deps.db.kind === "pglite") await seedDemo(deps);

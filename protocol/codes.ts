@@ -20,6 +20,8 @@ export const ERROR_STATUS = {
   CONVERSATION_CLOSED: 409,
   /** Another operator has it; with `owner_id` and `owner_name`. */
   CONVERSATION_TAKEN: 409,
+  /** It was sealed with another JWT_SECRET: a new one has to be made. */
+  SECRET_LOST: 409,
   PAYLOAD_TOO_LARGE: 413,
   RATE_LIMITED: 429,
   QUOTA_EXCEEDED: 429,

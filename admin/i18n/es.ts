@@ -41,6 +41,8 @@ export const words: Readonly<Record<string, string>> = {
   "This was sent before with other words. Please send it again.": "Esto ya se envió con otras palabras. Envíalo de nuevo.",
   "This conversation is closed.": "Esta conversación está cerrada.",
   "Somebody else has taken over this conversation.": "Otra persona tomó esta conversación.",
+  "This secret can no longer be read, because the server’s own secret was changed. Please make a new one.":
+    "Este secreto ya no se puede leer, porque se cambió el secreto del propio servidor. Crea uno nuevo.",
   "This is too large to be sent.": "Esto es demasiado grande para enviarlo.",
   "Too many requests. Please wait a moment and try again.": "Demasiadas solicitudes. Espera un momento e inténtalo de nuevo.",
   "The limit of your plan is reached.": "Se alcanzó el límite de tu plan.",

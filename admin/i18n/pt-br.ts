@@ -40,6 +40,8 @@ export const words: Readonly<Record<string, string>> = {
   "This was sent before with other words. Please send it again.": "Isto já foi enviado com outras palavras. Envie de novo.",
   "This conversation is closed.": "Esta conversa está fechada.",
   "Somebody else has taken over this conversation.": "Outra pessoa assumiu esta conversa.",
+  "This secret can no longer be read, because the server’s own secret was changed. Please make a new one.":
+    "Este segredo não pode mais ser lido, porque o segredo do próprio servidor foi trocado. Crie um novo.",
   "This is too large to be sent.": "Isto é grande demais para ser enviado.",
   "Too many requests. Please wait a moment and try again.": "Pedidos demais. Espere um momento e tente de novo.",
   "The limit of your plan is reached.": "O limite do seu plano foi atingido.",

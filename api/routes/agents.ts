@@ -173,7 +173,10 @@ export function agentRoutes(deps: Deps): Router {
       method: "get",
       path: "/agents/{id}/identity",
       request: { params: idParam },
-      responses: { 200: jsonAnswer("The secret. It belongs on servers only.", agentIdentitySchema), ...errorResponses(401, 404) },
+      responses: {
+        200: jsonAnswer("The secret. It belongs on servers only.", agentIdentitySchema),
+        ...errorResponses(401, 404, 409),
+      },
     }),
     async (c) => {
       const identity = await getIdentity(contextOf(c, deps), c.req.valid("param"));

@@ -38,7 +38,7 @@ export async function createAgent(ctx: ServiceContext<UserActor>, input: z.outpu
         })
         .returningAll()
         .executeTakeFirstOrThrow();
-      await ensureIdentitySecret(trx, agent);
+      await ensureIdentitySecret(trx, ctx.config, agent);
       return agent;
     });
   const row = await (input.slug === undefined

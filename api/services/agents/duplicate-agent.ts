@@ -44,7 +44,7 @@ export async function duplicateAgent(
       })
       .returningAll()
       .executeTakeFirstOrThrow();
-    await ensureIdentitySecret(trx, agent);
+    await ensureIdentitySecret(trx, ctx.config, agent);
     const team = await trx.selectFrom("sub_agents").selectAll().where("agent_id", "=", input.id).orderBy("created_at").execute();
     const copies = team.map(({ name, description: about, topics, is_active, ...one }) => ({
       agent_id: agent.id,

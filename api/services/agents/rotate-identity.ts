@@ -3,18 +3,20 @@ import type { AgentIdentity } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import type { ServiceContext } from "../context.ts";
 import { findAgent } from "./find-agent.ts";
-import { newIdentitySecret } from "./identity-secret.ts";
+import { newIdentitySecret, sealIdentitySecret } from "./identity-secret.ts";
 
 /** A new secret: what was signed with the former one is refused from now on. Throws AGENT_NOT_FOUND. */
 export async function rotateIdentity(ctx: ServiceContext<UserActor>, input: { id: string }): Promise<AgentIdentity> {
   return await ctx.db.as(ctx.actor, async (trx) => {
     const { id: agent_id, client_id } = await findAgent(trx, input.id);
-    const identity_secret = newIdentitySecret();
-    return await trx
+    const secret = newIdentitySecret();
+    const identity_secret = sealIdentitySecret(ctx.config, agent_id, secret);
+    const { created_at } = await trx
       .insertInto("agent_secrets")
       .values({ agent_id, client_id, identity_secret })
       .onConflict((conflict) => conflict.column("agent_id").doUpdateSet({ identity_secret, created_at: sql`now()` }))
-      .returning(["identity_secret as secret", "created_at"])
+      .returning("created_at")
       .executeTakeFirstOrThrow();
+    return { secret, created_at };
   });
 }

@@ -30,7 +30,7 @@ export async function seedDemo(ctx: Pick<ServiceContext, "db" | "bus" | "config"
       })
       .returning(["id", "client_id"])
       .executeTakeFirstOrThrow();
-    await ensureIdentitySecret(trx, agent);
+    await ensureIdentitySecret(trx, ctx.config, agent);
     for (const { knowledge_base, ...subAgent } of DEMO_SUB_AGENTS) {
       await trx
         .insertInto("sub_agents")

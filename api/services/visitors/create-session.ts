@@ -29,7 +29,7 @@ export async function createPublicSession(
     const agent = await findPublicAgent(trx, { slug: input.slug });
     requireOrigin(agent, input.page);
     const bearer = input.visitor && (await findVisitor(trx, agent, input.visitor.visitor_id));
-    const visitor = (await recogniseVisitor(trx, agent, bearer, input)) ?? (await insertVisitor(trx, agent, input));
+    const visitor = (await recogniseVisitor(ctx, trx, agent, bearer, input)) ?? (await insertVisitor(trx, agent, input));
     const isReturning = input.user_token != null && visitor.id !== bearer?.id;
     const known = isReturning ? await latestConversation(trx, visitor.id, true) : undefined;
     if (known) await noteAbout(trx, known.id, input);

@@ -25,7 +25,7 @@ export async function identifyVisitor(
     const agent = await findPublicAgent(trx, { id: ctx.actor.agent_id });
     requireOrigin(agent, input.page);
     const bearer = await findVisitor(trx, agent, ctx.actor.visitor_id);
-    const visitor = bearer && (await recogniseVisitor(trx, agent, bearer, input));
+    const visitor = bearer && (await recogniseVisitor(ctx, trx, agent, bearer, input));
     // The token outlived what it opened.
     if (!visitor) throw authError("This session has ended. Start a new one.");
     const here = await latestConversation(trx, bearer.id, false);

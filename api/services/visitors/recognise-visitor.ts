@@ -5,6 +5,7 @@ import type { Trx } from "../../db/database.ts";
 import type { VisitorsTable } from "../../db/types.ts";
 import { findIdentitySecret } from "../agents/identity-secret.ts";
 import type { AgentRow } from "../agents/to-agent.ts";
+import type { ServiceContext } from "../context.ts";
 import { verifyUserToken, type SiteUser } from "./verify-user-token.ts";
 
 export type VisitorRow = Selectable<VisitorsTable>;
@@ -17,12 +18,16 @@ type About = Pick<z.output<typeof identifyBody>, "user_token" | "name" | "email"
  * Throws AUTH_ERROR for a token that does not hold.
  */
 export async function recogniseVisitor(
+  ctx: Pick<ServiceContext, "config">,
   trx: Trx,
   agent: AgentRow,
   bearer: VisitorRow | null,
   { user_token: token, name, email }: About,
 ): Promise<VisitorRow | null> {
-  if (token != null) return findPerson(trx, agent, bearer, await verifyUserToken(await findIdentitySecret(trx, agent.id), token));
+  if (token != null) {
+    const secret = await findIdentitySecret(trx, ctx.config, agent.id);
+    return findPerson(trx, agent, bearer, await verifyUserToken(secret, token));
+  }
   if (!bearer) return null;
   const renamed =
     name != null || email != null

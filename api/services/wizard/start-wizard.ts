@@ -31,7 +31,7 @@ export async function startWizard(
       })
       .returningAll()
       .executeTakeFirstOrThrow();
-    await ensureIdentitySecret(trx, agent);
+    await ensureIdentitySecret(trx, ctx.config, agent);
     return agent;
   });
   ctx.bus.publish({ topic: "registry", agent_id: row.id });
