@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { createApp } from "./app.ts";
 import type { Deps } from "./deps.ts";
+import { startHousekeeping } from "./housekeeping.ts";
 import { boundIdleConnections } from "./lib/idle-connections.ts";
 import { attachSockets } from "./ws/sockets.ts";
 
@@ -58,6 +59,7 @@ export async function startServer(deps: Deps, httpLimits: Partial<HttpLimits> = 
     server.listen(deps.config.port, deps.config.host, resolve);
   });
   await deps.orchestrator.start();
+  const housekeeping = startHousekeeping(deps);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${deps.config.host}:${port}`,
@@ -65,7 +67,7 @@ export async function startServer(deps: Deps, httpLimits: Partial<HttpLimits> = 
       // First of all: whoever balances sends nobody else here.
       deps.readiness.end();
       // It listens until its sockets have gone: requests that are still led here are answered.
-      await Promise.all([deps.orchestrator.stop(), sockets.drain()]);
+      await Promise.all([deps.orchestrator.stop(), housekeeping.stop(), sockets.drain()]);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const impatience = setTimeout(() => server.closeAllConnections(), ANSWERS_MS_MAX);
       await closed;

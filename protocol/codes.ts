@@ -79,6 +79,9 @@ export const DAY_LIMITS = {
   visitor_usd_per_day: 2,
 } as const;
 
+/** Days after its last message that a conversation is kept unless its agent's `config.retention_days` says otherwise. */
+export const RETENTION_DAYS_DEFAULT = 90;
+
 export const MESSAGE_ROLES = ["visitor", "assistant", "operator", "system"] as const;
 export const MESSAGE_STATUSES = ["complete", "streaming", "cancelled", "failed"] as const;
 export const MESSAGE_RATINGS = ["up", "down"] as const;

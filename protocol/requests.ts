@@ -124,6 +124,12 @@ export const dayLimitsBody = z.object({
   visitor_tokens_per_day: tokensLimit,
   visitor_usd_per_day: usdLimit,
 });
+/** Days after its last message that a conversation is kept; 0: for ever. */
+export const retentionDaysSchema = z
+  .number("Write a number of days.")
+  .int("Write a whole number of days.")
+  .min(0, "Write 0 or more.")
+  .max(3650, "Write at most 3650 days, or 0 for ever.");
 export const agentConfigSchema = z
   .object({
     appearance: appearanceBody.nullish(),
@@ -138,6 +144,8 @@ export const agentConfigSchema = z
       .nullish(),
     /** Only administrators change them. */
     limits: dayLimitsBody.nullish(),
+    /** Left out, or null, is as the default has it. */
+    retention_days: retentionDaysSchema.nullish(),
   })
   .loose()
   .refine(isStorableJson, "At most 32 levels deep, without U+0000, half characters or numbers beyond a double's range.");

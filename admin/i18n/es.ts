@@ -701,4 +701,8 @@ export const words: Readonly<Record<string, string>> = {
     "Este agente llegó a su límite de hoy: {limit}. Vuelve a responder a partir de {time}.",
   "Conversations that wait for a person": "Conversaciones que esperan a una persona",
   "Change its limits": "Cambiar sus límites",
+  Privacy: "Privacidad",
+  "Days until conversations are deleted": "Días hasta que se borran las conversaciones",
+  "Counted from the last message. Messages, notes and visitors without a conversation go as well, for ever. 0 keeps everything.":
+    "Se cuentan desde el último mensaje. También se borran, para siempre, los mensajes, las notas y los visitantes sin conversación. 0 lo guarda todo.",
 };

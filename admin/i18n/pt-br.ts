@@ -699,4 +699,8 @@ export const words: Readonly<Record<string, string>> = {
     "Este agente chegou ao limite de hoje: {limit}. Volta a responder a partir de {time}.",
   "Conversations that wait for a person": "Conversas que esperam por uma pessoa",
   "Change its limits": "Mudar os limites",
+  Privacy: "Privacidade",
+  "Days until conversations are deleted": "Dias até as conversas serem apagadas",
+  "Counted from the last message. Messages, notes and visitors without a conversation go as well, for ever. 0 keeps everything.":
+    "Contados a partir da última mensagem. Mensagens, notas e visitantes sem conversa também são apagados, para sempre. 0 guarda tudo.",
 };

@@ -6,6 +6,7 @@ import { announceAgent } from "../parts/agent-change.ts";
 import { channelField, languageField, modelField, readStarters, startersField } from "../parts/agent-fields.ts";
 import { askAndDelete, askAndPause } from "../parts/change-agent.ts";
 import { dayLimitsFields, readDayLimits } from "../parts/day-limits.ts";
+import { privacyFields, readPrivacy } from "../parts/privacy-fields.ts";
 import { field, NOT_BLANK, textOf } from "../parts/field.ts";
 import { showIssues } from "../parts/form-issues.ts";
 import { icon } from "../parts/icons.ts";
@@ -24,6 +25,7 @@ interface AgentConfig {
   starters?: unknown;
   locale?: unknown;
   limits?: unknown;
+  retention_days?: unknown;
   step_2_data?: { language?: unknown };
 }
 
@@ -92,6 +94,7 @@ export class AgentSettings extends LightElement {
         starters,
         locale: language,
         limits: readDayLimits(form),
+        ...readPrivacy(form),
         ...(isWritten ? { system_prompt_source: "written" } : {}),
         // The wizard opens with the same words.
         ...(config["step_1_data"] ? { step_1_data: { name: textOf(form, "name") } } : {}),
@@ -210,6 +213,7 @@ export class AgentSettings extends LightElement {
             ></textarea>`,
           )}
           ${startersField(Array.isArray(starters) ? starters.map(String) : [])} ${dayLimitsFields(limits, this.usage)}
+          ${privacyFields(agent.config)}
           ${
             canEdit()
               ? html`<div class="form-actions">

@@ -1,6 +1,7 @@
 import { SYSTEM, type UserActor } from "../../db/actor.ts";
 import { AppError } from "../../errors.ts";
 import type { ServiceContext } from "../context.ts";
+import { tellErased } from "./tell-erased.ts";
 
 export const visitorNotFound = () => new AppError("NOT_FOUND", "This visitor does not exist, or you may not see them.");
 
@@ -10,26 +11,18 @@ export const visitorNotFound = () => new AppError("NOT_FOUND", "This visitor doe
 export async function eraseVisitor(ctx: ServiceContext<UserActor>, input: { visitor_id: string }): Promise<void> {
   const { visitor_id } = input;
   const seen = await ctx.db.as(ctx.actor, (trx) =>
-    trx.selectFrom("visitors").select("client_id").where("id", "=", visitor_id).executeTakeFirst(),
+    trx.selectFrom("visitors").select("id").where("id", "=", visitor_id).executeTakeFirst(),
   );
   if (!seen) throw visitorNotFound();
   const conversations = await ctx.db.as(SYSTEM, async (trx) => {
-    const rows = await trx.selectFrom("conversations").select("id").where("visitor_id", "=", visitor_id).forUpdate().execute();
+    const rows = await trx
+      .selectFrom("conversations")
+      .select(["id", "client_id"])
+      .where("visitor_id", "=", visitor_id)
+      .forUpdate()
+      .execute();
     await trx.deleteFrom("visitors").where("id", "=", visitor_id).execute();
     return rows;
   });
-  ctx.bus.publish(
-    { topic: "erased", visitor_id },
-    ...conversations.map(
-      ({ id }) =>
-        ({
-          topic: "frame",
-          client_id: seen.client_id,
-          conversation_id: id,
-          audience: "operators",
-          frame: { type: "conversation_deleted", conversation_id: id },
-        }) as const,
-    ),
-    ...conversations.map(({ id }) => ({ topic: "jobs", conversation_id: id }) as const),
-  );
+  tellErased(ctx, { visitors: [seen], conversations });
 }
