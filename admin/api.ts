@@ -140,6 +140,7 @@ export const handBack = (id: string) => requestJson<Conversation>(`/conversation
 export const closeConversation = (id: string) => requestJson<Conversation>(`/conversations/${id}/close`, { method: "POST" });
 export const exportConversation = (id: string, format: "txt" | "json") =>
   requestBlob(`/conversations/${id}/export${query({ format })}`);
+export const exportVisitor = (id: string) => requestBlob(`/visitors/${id}/export`);
 export const eraseVisitor = (id: string) => requestJson<void>(`/visitors/${id}`, { method: "DELETE" });
 /** undefined takes it back. */
 export async function putCorrection(

@@ -24,6 +24,8 @@ export const rateLimited = (retryAfterMs: number, message = "That was too fast. 
   new AppError("RATE_LIMITED", message, { retry_after_ms: Math.ceil(retryAfterMs) });
 export const authError = (message = "Sign in to do this. The token is missing, wrong or expired.") =>
   new AppError("AUTH_ERROR", message);
+/** A visitor's token outlived what it opened: whoever holds it begins anew. */
+export const sessionEnded = () => authError("This session has ended. Start a new one.");
 export const forbidden = (message = "Your role does not allow this.") => new AppError("FORBIDDEN", message);
 
 /** zod's issues in words: where and what. */

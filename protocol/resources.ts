@@ -330,6 +330,40 @@ export const publicSessionSchema = z.object({
 });
 export type PublicSession = z.infer<typeof publicSessionSchema>;
 
+/** Everything that is kept about a visitor and that they may see. */
+export const visitorExportSchema = z.object({
+  exported_at: time,
+  visitor: z.object({
+    id,
+    agent_id: id,
+    /** The site's own id of a verified person. */
+    external_id: z.string().nullable(),
+    name: z.string().nullable(),
+    email: z.string().nullable(),
+    is_verified: z.boolean(),
+    locale: z.string().nullable(),
+    created_at: time,
+    last_seen_at: time,
+  }),
+  conversations: z.array(
+    z.object({
+      id,
+      status: z.enum(CONVERSATION_STATUSES),
+      source: z.string().nullable(),
+      locale: z.string().nullable(),
+      page_url: z.string().nullable(),
+      meta: z.record(z.string(), z.string()),
+      widget_version: z.string().nullable(),
+      created_at: time,
+      last_message_at: time.nullable(),
+      messages: z.array(messageSchema),
+    }),
+  ),
+  /** By day (UTC). */
+  usage: z.array(z.object({ day: z.iso.date(), replies: z.number().int(), tokens: z.number().int() })),
+});
+export type VisitorExport = z.infer<typeof visitorExportSchema>;
+
 export const wizardStateSchema = z.object({
   wizard_id: id,
   agent: agentSchema,

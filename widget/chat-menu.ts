@@ -4,11 +4,15 @@ import { css } from "./css.ts";
 import { moreStrings } from "./i18n/more.ts";
 import { icon } from "./icons.ts";
 import { isSoundOn, setSound } from "./sound.ts";
+import { eraseOwnData, saveOwnData, wordsOf } from "./own-data.ts";
 import { saveTranscript } from "./transcript.ts";
 import { newConversation } from "./verbs.ts";
 
 const PLUS = "M12 5v14M5 12h14";
 const SAVE = "M12 4v11m-4.500-4.500L12 15l4.500-4.500M5 19h14";
+const PERSON = "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM5 20c.500-3.500 3.500-5 7-5s6.500 1.500 7 5";
+const BIN = "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13";
+const CROSS = "m6 6 12 12M18 6 6 18";
 const BELL = "M6 16v-5a6 6 0 1 1 12 0v5l1.500 2h-15zM10.500 21h3";
 
 /** What is behind the menu button: opens it, or closes it. */
@@ -44,18 +48,50 @@ export function toggleMenu(chat: Chat): void {
     button.focus();
     fn();
   };
-  const { download, sound } = moreStrings(chat.locale);
-  render(
-    html`<li>
-        <button @click=${then(() => newConversation(chat))}>${icon(PLUS)}${chat.strings.new_conversation}</button>
-      </li>
-      <li><button @click=${then(() => saveTranscript(chat))}>${icon(SAVE)}${download}</button></li>
+  const words = moreStrings(chat.locale);
+  const draw = (items: unknown) => render(items, place);
+  const item = (path: string, label: string, fn: () => void) =>
+    html`<li><button @click=${fn}>${icon(path)}${label}</button></li>`;
+  /** Stays open, because it has something to say or to ask. */
+  const say = (text: string, ...buttons: unknown[]) => {
+    draw(
+      html`<li><p role="alert">${text}</p></li>
+        ${buttons}`,
+    );
+    // What had the focus may be gone.
+    show(true);
+    place.querySelector<HTMLElement>("button")?.focus();
+  };
+  const back = () => {
+    show(false);
+    button.focus();
+  };
+  const attempt = (work: Promise<void>) =>
+    work.then(back, (err: unknown) => say(wordsOf(err, words.not_done), item(CROSS, words.ok, back)));
+  draw(
+    html`${item(
+        PLUS,
+        chat.strings.new_conversation,
+        then(() => newConversation(chat)),
+      )}
+      ${item(
+        SAVE,
+        words.download,
+        then(() => saveTranscript(chat)),
+      )}
       <li>
         <button role="switch" aria-checked=${isSoundOn(chat)} @click=${then(() => setSound(chat, !isSoundOn(chat)))}>
-          ${icon(BELL)}${sound}
+          ${icon(BELL)}${words.sound}
         </button>
-      </li>`,
-    place,
+      </li>
+      ${item(PERSON, words.my_data, () => void attempt(saveOwnData(chat)))}
+      ${item(BIN, words.erase, () =>
+        say(
+          words.erase_sure,
+          item(CROSS, words.erase_no, back),
+          item(BIN, words.erase_yes, () => void attempt(eraseOwnData(chat))),
+        ),
+      )}`,
   );
   show(!isOpen);
 }
@@ -89,6 +125,12 @@ const styles = css`
   }
   .menu button:hover {
     background: var(--hover);
+  }
+  .menu p {
+    max-inline-size: 240px;
+    margin: 0;
+    padding: 8px 10px;
+    font-size: 14px;
   }
   .menu svg {
     color: var(--muted);

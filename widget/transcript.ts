@@ -2,6 +2,7 @@ import type { ChatItem } from "../client/chat-state.ts";
 import type { Chat } from "./chat.ts";
 import type { Strings } from "./i18n/en.ts";
 import { plainText } from "./plain-text.ts";
+import { saveFile } from "./save-file.ts";
 
 /** The conversation as plain text, one block a message. */
 export function transcript(items: readonly ChatItem[], agentName: string, locale: string, strings: Strings): string {
@@ -19,10 +20,5 @@ export function transcript(items: readonly ChatItem[], agentName: string, locale
 /** Hands the conversation to the browser as a text file. */
 export function saveTranscript(chat: Chat): void {
   const text = transcript(chat.state.items, chat.option("chat-title") ?? chat.state.agent?.name ?? "", chat.region, chat.strings);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  link.download = `${chat.option("agent")}.txt`;
-  link.click();
-  // The download has its own reference once it has begun.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  saveFile(`${chat.option("agent")}.txt`, text, "text/plain");
 }

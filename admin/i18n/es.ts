@@ -705,4 +705,5 @@ export const words: Readonly<Record<string, string>> = {
   "Days until conversations are deleted": "Días hasta que se borran las conversaciones",
   "Counted from the last message. Messages, notes and visitors without a conversation go as well, for ever. 0 keeps everything.":
     "Se cuentan desde el último mensaje. También se borran, para siempre, los mensajes, las notas y los visitantes sin conversación. 0 lo guarda todo.",
+  "Export visitor": "Exportar visitante",
 };

@@ -703,4 +703,5 @@ export const words: Readonly<Record<string, string>> = {
   "Days until conversations are deleted": "Dias até as conversas serem apagadas",
   "Counted from the last message. Messages, notes and visitors without a conversation go as well, for ever. 0 keeps everything.":
     "Contados a partir da última mensagem. Mensagens, notas e visitantes sem conversa também são apagados, para sempre. 0 guarda tudo.",
+  "Export visitor": "Exportar visitante",
 };

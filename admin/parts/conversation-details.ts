@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { InboxConversation } from "../../protocol/resources.ts";
-import { eraseVisitor, exportConversation } from "../api.ts";
+import { eraseVisitor, exportConversation, exportVisitor } from "../api.ts";
 import { language, t } from "../i18n/i18n.ts";
 import { Following } from "../live/store.ts";
 import type { Thread } from "../live/thread.ts";
@@ -123,13 +123,21 @@ export class ConversationDetails extends LightElement {
         ${
           visitor_id
             ? html`<button
-                type="button"
-                class="button is-danger-quiet"
-                ?disabled=${this.isBusy}
-                @click=${() => this.#erase(conversation)}
-              >
-                ${icon("trash")} ${t("Erase visitor")}
-              </button>`
+                  type="button"
+                  class="button"
+                  ?disabled=${this.isBusy}
+                  @click=${() => this.#do(async () => saveFile(await exportVisitor(visitor_id), `visitor-${visitor_id}.json`))}
+                >
+                  ${icon("download")} ${t("Export visitor")}
+                </button>
+                <button
+                  type="button"
+                  class="button is-danger-quiet"
+                  ?disabled=${this.isBusy}
+                  @click=${() => this.#erase(conversation)}
+                >
+                  ${icon("trash")} ${t("Erase visitor")}
+                </button>`
             : nothing
         }
       </div>

@@ -10,6 +10,13 @@ export const jsonAnswer = <T extends z.ZodType>(description: string, schema: T) 
   content: { "application/json": { schema } },
 });
 
+/** Headers of an answer that browsers save under this name, and that nobody keeps on the way. */
+export const jsonFile = (name: string) => ({
+  "Content-Type": "application/json",
+  "Content-Disposition": `attachment; filename="${name}"`,
+  "Cache-Control": "no-store",
+});
+
 /** An id in the path. Not checked for its form here: a malformed id answers like an unknown one. */
 export const idParam = z.object({ id: z.string() });
 

@@ -1,18 +1,22 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { identifyBody, publicSessionBody } from "../../protocol/requests.ts";
-import { publicAgentSchema, publicSessionSchema } from "../../protocol/resources.ts";
+import { publicAgentSchema, publicSessionSchema, visitorExportSchema } from "../../protocol/resources.ts";
 import type { VisitorActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { rateLimited } from "../errors.ts";
 import { createRateLimit } from "../lib/rate-limits.ts";
 import { VISITOR_RETURN_SECONDS, verifyVisitorToken } from "../services/auth/tokens.ts";
+import type { ServiceContext } from "../services/context.ts";
+import { checkOrigin } from "../services/visitors/check-origin.ts";
 import { createPublicSession } from "../services/visitors/create-session.ts";
+import { eraseOwnVisitor } from "../services/visitors/erase-visitor.ts";
+import { exportOwnVisitor } from "../services/visitors/export-visitor.ts";
 import { getPublicAgent } from "../services/visitors/get-public-agent.ts";
 import { identifyVisitor } from "../services/visitors/identify-visitor.ts";
 import { refreshPublicSession } from "../services/visitors/refresh-session.ts";
 import { clientAddress } from "./client-address.ts";
-import { jsonAnswer, jsonBody, VISITOR, VISITOR_OR_NOBODY } from "./json.ts";
+import { jsonAnswer, jsonBody, jsonFile, VISITOR, VISITOR_OR_NOBODY } from "./json.ts";
 import { pageOriginOf } from "./page-origin.ts";
 import { contextOf, createRouter, errorResponses, requireVisitor, type Router, type RouteEnv } from "./router.ts";
 
@@ -106,18 +110,58 @@ export function publicRoutes(deps: Deps): Router {
     }),
     async (c) => {
       const ctx = contextOf<VisitorActor>(c, deps);
-      // Counts like a frame: a page in a loop must not cost more than one that talks.
-      const waitMs = deps.hub.framesOf(ctx.actor.visitor_id).take();
-      if (waitMs > 0) {
-        deps.metrics.limitHits.inc({ kind: "frames" });
-        throw rateLimited(waitMs);
-      }
+      takeFrame(ctx);
       const session = await identifyVisitor(ctx, { ...c.req.valid("json"), page: pageOriginOf(c, deps) });
       c.header("Cache-Control", "no-store");
       return c.json(session, 200);
     },
   );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "exportOwnVisitor",
+      summary: "All that is kept of the visitor, for themselves",
+      method: "get",
+      path: "/public/me/export",
+      security: VISITOR,
+      middleware: [requireVisitor(deps)],
+      responses: { 200: jsonAnswer("The file.", visitorExportSchema), ...errorResponses(401, 403, 429) },
+    }),
+    async (c) => {
+      const ctx = contextOf<VisitorActor>(c, deps);
+      takeFrame(ctx);
+      await checkOrigin(ctx, pageOriginOf(c, deps));
+      return c.json(await exportOwnVisitor(ctx), 200, jsonFile("my-data.json"));
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "eraseOwnVisitor",
+      summary: "Delete the visitor with all of their conversations, for ever, at their own wish",
+      method: "delete",
+      path: "/public/me",
+      security: VISITOR,
+      middleware: [requireVisitor(deps)],
+      responses: { 204: { description: "Erased." }, ...errorResponses(401, 403, 429) },
+    }),
+    async (c) => {
+      const ctx = contextOf<VisitorActor>(c, deps);
+      takeFrame(ctx);
+      await checkOrigin(ctx, pageOriginOf(c, deps));
+      await eraseOwnVisitor(ctx);
+      return c.body(null, 204);
+    },
+  );
   return router;
+}
+
+/** What costs as much counts like a frame: a page in a loop must not cost more than one that talks. Throws RATE_LIMITED. */
+function takeFrame({ actor, hub, metrics }: ServiceContext<VisitorActor> & Deps): void {
+  const waitMs = hub.framesOf(actor.visitor_id).take();
+  if (waitMs === 0) return;
+  metrics.limitHits.inc({ kind: "frames" });
+  throw rateLimited(waitMs);
 }
 
 /** A token that does not hold makes a new visitor: whoever writes here needs no account. */

@@ -7,6 +7,7 @@ import { deskCases } from "./desk.cases.ts";
 import { identityCases } from "./identity.cases.ts";
 import { overviewCases } from "./overview.cases.ts";
 import { publicRouteCases } from "./public.cases.ts";
+import { visitorCases } from "./visitors.cases.ts";
 import { wizardCases } from "./wizard.cases.ts";
 
 // In one file, because starting the server takes longer than the cases.
@@ -18,3 +19,4 @@ describe("the wizard on PostgreSQL", () => wizardCases(openPostgresTestDatabase)
 describe("conversations on PostgreSQL", () => conversationCases(openPostgresTestDatabase));
 describe("the desk on PostgreSQL", () => deskCases(openPostgresTestDatabase));
 describe("figures on PostgreSQL", () => overviewCases(openPostgresTestDatabase));
+describe("what is kept of visitors, on PostgreSQL", () => visitorCases(openPostgresTestDatabase));

@@ -6,7 +6,7 @@ import type { Database } from "../db/database.ts";
 import type { Limits } from "../deps.ts";
 import { authError, rateLimited, type AppError } from "../errors.ts";
 import type { ShownText } from "../services/conversations/end-jobs.ts";
-import { agentUnavailable } from "../services/messages/post-message.ts";
+import { agentUnavailable } from "../services/messages/check-agent.ts";
 import { CLOSE } from "../../protocol/codes.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { loggable } from "../lib/loggable.ts";

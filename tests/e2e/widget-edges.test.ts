@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -243,6 +244,39 @@ describe("how it looks and moves", () => {
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Download transcript" }).press("Enter");
     expect((await download).suggestedFilename()).toBe(`${cakes.slug}.txt`);
+  });
+
+  test("visitors download what is kept about them, and delete it once they are sure", async () => {
+    await visit(tag(cakes, "data-open"));
+    await say("remember these words");
+    await page.locator("li.message strong", { hasText: "remember these words" }).waitFor();
+    const menu = async (name: string) => {
+      await page.getByRole("button", { name: "More" }).click();
+      await page.getByRole("button", { name }).click();
+    };
+    const download = page.waitForEvent("download");
+    await menu("Download my data");
+    const file = await download;
+    expect(file.suggestedFilename()).toBe(`${cakes.slug}.json`);
+    const kept = JSON.parse(readFileSync(await file.path(), "utf8"));
+    expect(kept.conversations[0].messages[0].content).toBe("remember these words");
+    const { id } = kept.visitor;
+
+    await menu("Delete my data");
+    await page.getByText("This cannot be undone.").waitFor();
+    expect(
+      await page
+        .getByRole("button", { name: "Keep it" })
+        .evaluate((node) => node === (node.getRootNode() as ShadowRoot).activeElement),
+    ).toBe(true);
+    await page.keyboard.press("Enter");
+    expect(await page.locator("li.message").count()).toBeGreaterThan(0);
+    await menu("Delete my data");
+    await page.getByRole("button", { name: "Delete everything" }).click();
+    await page.locator("li.message").first().waitFor({ state: "detached" });
+    expect((await server.call("GET", `/visitors/${id}/export`)).status).toBe(404);
+    await say("somebody new");
+    await page.locator("li.message strong", { hasText: "somebody new" }).waitFor();
   });
 
   test("320 pixels wide: nothing is cut off or scrolls sideways", async () => {

@@ -8,6 +8,13 @@ const en = {
   helpful: "Helpful",
   not_helpful: "Not helpful",
   sound: "Sound for new messages",
+  my_data: "Download my data",
+  erase: "Delete my data",
+  erase_sure: "Delete all messages of this chat and what is known about you? This cannot be undone.",
+  erase_yes: "Delete everything",
+  erase_no: "Keep it",
+  not_done: "That did not work. Please try again.",
+  ok: "OK",
 };
 export type MoreStrings = typeof en;
 
@@ -20,6 +27,13 @@ const words: Record<Locale, MoreStrings> = {
     helpful: "Ajudou",
     not_helpful: "Não ajudou",
     sound: "Som de novas mensagens",
+    my_data: "Baixar meus dados",
+    erase: "Apagar meus dados",
+    erase_sure: "Apagar todas as mensagens desta conversa e o que se sabe sobre você? Isso não pode ser desfeito.",
+    erase_yes: "Apagar tudo",
+    erase_no: "Manter",
+    not_done: "Não deu certo. Tente de novo.",
+    ok: "OK",
   },
   es: {
     download: "Descargar conversación",
@@ -28,6 +42,13 @@ const words: Record<Locale, MoreStrings> = {
     helpful: "Útil",
     not_helpful: "No es útil",
     sound: "Sonido de mensajes nuevos",
+    my_data: "Descargar mis datos",
+    erase: "Borrar mis datos",
+    erase_sure: "¿Borrar todos los mensajes de este chat y lo que se sabe de ti? No se puede deshacer.",
+    erase_yes: "Borrar todo",
+    erase_no: "Conservar",
+    not_done: "No funcionó. Inténtalo de nuevo.",
+    ok: "De acuerdo",
   },
 };
 export const moreStrings = (locale: Locale): MoreStrings => words[locale];

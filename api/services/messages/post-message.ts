@@ -1,7 +1,8 @@
 import type { VisitorActor } from "../../db/actor.ts";
-import { AppError, conversationNotFound } from "../../errors.ts";
+import { conversationNotFound } from "../../errors.ts";
 import type { ServiceContext } from "../context.ts";
 import { conversationClosed, foreignReplyTo, idempotencyConflict, type Appended } from "./append-message.ts";
+import { agentUnavailable, checkAgent } from "./check-agent.ts";
 
 export interface PostMessageInput {
   conversation_id: string;
@@ -15,7 +16,7 @@ export interface PostMessageInput {
 /**
  * A visitor's message: stored, and a reply asked for, in one transaction, which it may share with others; told after the
  * commit. Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT, VALIDATION_ERROR (reply_to),
- * AGENT_NOT_FOUND (paused or gone), RATE_LIMITED (the database cannot keep up).
+ * AGENT_NOT_FOUND (paused or gone), AUTH_ERROR (the visitor was erased), RATE_LIMITED (the database cannot keep up).
  */
 export async function postMessage(ctx: ServiceContext<VisitorActor>, input: PostMessageInput): Promise<Appended> {
   const { visitor_id, client_id, agent_id } = ctx.actor;
@@ -32,6 +33,8 @@ export async function postMessage(ctx: ServiceContext<VisitorActor>, input: Post
     case "unavailable":
       throw agentUnavailable(agent_id);
     case "absent":
+      // Somebody who was erased has no conversation either.
+      await checkAgent(ctx);
       throw conversationNotFound();
     case "conflict":
       throw idempotencyConflict();
@@ -56,8 +59,3 @@ export async function postMessage(ctx: ServiceContext<VisitorActor>, input: Post
   }
   return { message, duplicate: outcome === "duplicate" };
 }
-
-export const agentUnavailable = (agentId: string) =>
-  new AppError("AGENT_NOT_FOUND", "This assistant is not available at the moment. Please come back later.", {
-    agent_id: agentId,
-  });

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { identifyBody } from "../../../protocol/requests.ts";
 import type { PublicSession } from "../../../protocol/resources.ts";
 import { SYSTEM, type VisitorActor } from "../../db/actor.ts";
-import { authError } from "../../errors.ts";
+import { sessionEnded } from "../../errors.ts";
 import type { PageOrigin } from "../../lib/origins.ts";
 import type { ServiceContext } from "../context.ts";
 import { conversationEvent } from "../conversations/change-owner.ts";
@@ -26,8 +26,7 @@ export async function identifyVisitor(
     requireOrigin(agent, input.page);
     const bearer = await findVisitor(trx, agent, ctx.actor.visitor_id);
     const visitor = bearer && (await recogniseVisitor(ctx, trx, agent, bearer, input));
-    // The token outlived what it opened.
-    if (!visitor) throw authError("This session has ended. Start a new one.");
+    if (!visitor) throw sessionEnded();
     const here = await latestConversation(trx, bearer.id, false);
     const known = visitor.id === bearer.id ? here : await latestConversation(trx, visitor.id, true);
     // The page is the same one; what it said of one person is not said of the next.

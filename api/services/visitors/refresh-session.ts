@@ -1,6 +1,6 @@
 import type { PublicSession } from "../../../protocol/resources.ts";
 import { SYSTEM, type VisitorActor } from "../../db/actor.ts";
-import { authError } from "../../errors.ts";
+import { sessionEnded } from "../../errors.ts";
 import type { PageOrigin } from "../../lib/origins.ts";
 import type { ServiceContext } from "../context.ts";
 import { requireOrigin } from "./check-origin.ts";
@@ -18,8 +18,7 @@ export async function refreshPublicSession(
   const session = await ctx.db.as(SYSTEM, async (trx) => {
     const visitor = await touchVisitor(trx, { id: agentId }, visitorId);
     const conversation = await latestConversation(trx, visitorId, false);
-    // The token outlived what it opened.
-    if (!visitor || !conversation) throw authError("This session has ended. Start a new one.");
+    if (!visitor || !conversation) throw sessionEnded();
     const agent = await findPublicAgent(trx, { id: visitor.agent_id });
     requireOrigin(agent, input.page);
     return { agent, visitor, conversationId: conversation.id };
