@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { listenForCommands } from "./cli/control-server.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { DatabaseStartError } from "./db/start-error.ts";
 import { createDeps } from "./deps.ts";
@@ -19,12 +20,14 @@ async function main(): Promise<void> {
   const log = pino({ level: config.logLevel }, pino.destination({ fd: 1, sync: true }));
   const deps = await createDeps(config, log);
   let server: RunningServer;
+  let commands: Awaited<ReturnType<typeof listenForCommands>> | null = null;
   try {
     await sealSecrets(deps);
     const administrator = await ensureFirstAdministrator(deps);
     // A database server is somebody's own; only the embedded one starts with something to look at.
     if (administrator && deps.db.kind === "pglite") await seedDemo(deps);
     server = await startServer(deps);
+    if (deps.db.kind === "pglite") commands = await listenForCommands(deps);
     const origin = config.port === 0 ? server.url : config.publicUrl;
     say(await welcome({ db: deps.db, origin, administrator, isTerminal: process.stderr.isTTY === true }));
     log.info({ url: server.url, database: deps.db.kind }, "listening");
@@ -42,6 +45,7 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
     try {
       await server.stop();
+      await commands?.close();
       await deps.close();
       process.exit(0);
     } catch (err) {

@@ -12,15 +12,21 @@ import { DatabaseStartError, explainPostgresError } from "./start-error.ts";
 /** 10 connections do what 2 to 8 cores of a PostgreSQL server can; more only wait inside of it. */
 const CONNECTIONS_MAX = 10;
 
+type OnMigrated = (versions: readonly string[]) => void;
+
 /** Migrates and opens the database of the configuration. Throws DatabaseStartError with the reason in words. */
-export async function openDatabase(config: Config, log: Logger): Promise<Database> {
-  return config.databaseUrl ? openServer(config.databaseUrl, config, log) : openEmbedded(config.dataDir, log);
+export async function openDatabase(
+  config: Config,
+  log: Logger,
+  onMigrated: OnMigrated = (versions) => log.info({ versions }, "database migrated"),
+): Promise<Database> {
+  return config.databaseUrl ? openServer(config.databaseUrl, config, log, onMigrated) : openEmbedded(config.dataDir, onMigrated);
 }
 
-async function openServer(databaseUrl: string, config: Config, log: Logger): Promise<Database> {
+async function openServer(databaseUrl: string, config: Config, log: Logger, onMigrated: OnMigrated): Promise<Database> {
   try {
     const applied = await withOwnerSession(databaseUrl, (session) => migrate(session, apiRolePassword(config.jwtSecret)));
-    if (applied.length > 0) log.info({ versions: applied }, "database migrated");
+    if (applied.length > 0) onMigrated(applied);
   } catch (err) {
     throw explainPostgresError(err, databaseUrl);
   }
@@ -35,7 +41,7 @@ async function openServer(databaseUrl: string, config: Config, log: Logger): Pro
   }
 }
 
-async function openEmbedded(dataDir: string, log: Logger): Promise<Database> {
+async function openEmbedded(dataDir: string, onMigrated: OnMigrated): Promise<Database> {
   const lock = lockDirectory(dataDir);
   try {
     const folder = join(dataDir, "pglite");
@@ -43,7 +49,7 @@ async function openEmbedded(dataDir: string, log: Logger): Promise<Database> {
     const pglite = await openPglite(folder);
     try {
       const applied = await migrate(pglite.session, null);
-      if (applied.length > 0) log.info({ versions: applied }, "database migrated");
+      if (applied.length > 0) onMigrated(applied);
       const db = await pglite.database();
       return {
         ...db,

@@ -1,0 +1,66 @@
+import { userCreateBody } from "../../protocol/requests.ts";
+import { SYSTEM, type UserActor } from "../db/actor.ts";
+import type { Deps } from "../deps.ts";
+import { isUuid } from "../lib/ids.ts";
+import { generatePassword } from "../lib/passwords.ts";
+import { createUser } from "../services/users/create-user.ts";
+import { CommandError, readStdin, UsageError, type DatabaseCommand } from "./command.ts";
+
+/** Whoever may read the server's secrets may do what an administrator may. */
+const OPERATOR: UserActor = {
+  kind: "user",
+  user_id: "00000000-0000-0000-0000-000000000000",
+  role: "admin",
+  client_id: null,
+  email: "",
+  name: null,
+  session_id: null,
+};
+
+export const userAddCommand: DatabaseCommand = {
+  name: "user add",
+  summary: "Add a person who may sign in to the panel",
+  parameters: "EMAIL [--role admin|client] [--client COMPANY] [--name NAME] [--password-stdin]",
+  details: [
+    "  --role            admin: everything. client (unless set): the agents and conversations of one company",
+    "  --client          name or id of the company; may be left out while there is only one",
+    "  --name            as others see it",
+    "  --password-stdin  the password is the first line of stdin; otherwise one is made and printed this once",
+  ].join("\n"),
+  options: {
+    role: { type: "string", default: "client" },
+    client: { type: "string" },
+    name: { type: "string" },
+    "password-stdin": { type: "boolean" },
+  },
+  positionals: [1, 1],
+  readInput: async ({ values }) => (values["password-stdin"] ? (await readStdin()).split(/\r?\n/)[0]! : ""),
+  async runWith(deps, { positionals, values }, input) {
+    const password = values["password-stdin"] ? input : generatePassword();
+    const { email, name, role } = { email: positionals[0], name: values["name"], role: values["role"] };
+    const body = userCreateBody.safeParse({ email, name, role, password });
+    if (!body.success)
+      throw new UsageError(body.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("\n"));
+    const clientId = role === "client" ? await findCompany(deps, values["client"] as string | undefined) : null;
+    const user = await createUser({ ...deps, actor: OPERATOR }, { ...body.data, client_id: clientId });
+    const words = [`${user.email} may sign in at ${deps.config.publicUrl}/admin/ with the role ${user.role}.`];
+    if (!values["password-stdin"]) words.push(`Password: ${password}`, "It is shown only this once.");
+    return { code: 0, out: `${words.join("\n")}\n` };
+  },
+};
+
+async function findCompany(deps: Deps, wanted: string | undefined): Promise<string> {
+  const companies = await deps.db.as(SYSTEM, (trx) => {
+    const all = trx.selectFrom("clients").select(["id", "name"]).orderBy("created_at").limit(20);
+    if (wanted === undefined) return all.execute();
+    return all.where(isUuid(wanted) ? "id" : "name", "=", wanted).execute();
+  });
+  if (companies.length === 1) return companies[0]!.id;
+  if (companies.length === 0) {
+    throw new CommandError(
+      wanted === undefined ? "There is no company yet: start the server once." : `There is no company “${wanted}”.`,
+    );
+  }
+  const choice = companies.map(({ id, name }) => `  ${id}  ${name}`).join("\n");
+  throw new UsageError(`Which company? Say --client with one of these:\n${choice}`);
+}
