@@ -10,6 +10,7 @@ import { createMemoryCounters } from "./counters/memory.ts";
 import { createPostgresCounters } from "./counters/postgres.ts";
 import { createRedisCounters } from "./counters/redis.ts";
 import type { Database } from "./db/database.ts";
+import { missingMigrations } from "./db/missing-migrations.ts";
 import { openDatabase } from "./db/open.ts";
 import { SERVER_LIMITS } from "./limits.ts";
 import { createOpenAiModel } from "./llm/openai.ts";
@@ -63,6 +64,9 @@ export async function createDeps(
   });
   const readiness = createReadiness();
   readiness.add("database", () => db.ping().then(() => true));
+  readiness.add("migrations", async () => (await missingMigrations(db)).length === 0);
+  // What is missed meanwhile is read from the database.
+  readiness.add("bus", () => bus.isLinked, { isNeeded: false });
   const posts = createPostQueue(db, {
     waitingMax: limits.waitingMessagesMax,
     onCommit(count, seconds) {

@@ -57,6 +57,8 @@ export type BusListener = (event: BusEvent, from: string) => void;
 export interface Bus {
   /** This process among the nodes; another one after a restart. */
   readonly node: string;
+  /** False while other nodes cannot be heard. */
+  readonly isLinked: boolean;
   /** Called after the commit only: a listener must never see what a rollback takes away. Order per publisher is kept. */
   publish(...events: BusEvent[]): void;
   /** To one other node alone, in order with what is published. */

@@ -10,6 +10,7 @@ test("how long a packet takes to come back is measured, one packet at a time, an
   let events!: BusLinkEvents;
   const link = {
     payloadBytesMax: 10_000,
+    isUp: true,
     send: async (parcels: readonly { payloads: readonly string[] }[]) =>
       void sent.push(...parcels.flatMap((one) => one.payloads)),
     renew() {},

@@ -10,6 +10,8 @@ export interface Parcel {
 /** What carries texts to all other nodes (and brings this one's own for all back to it). */
 export interface BusLink {
   readonly payloadBytesMax: number;
+  /** As far as it knows. */
+  readonly isUp: boolean;
   /** Resolves once they are handed over, in order and all together. Rejects when that is not sure. */
   send(parcels: readonly Parcel[]): Promise<void>;
   /** It seems deaf: connect again. */
@@ -171,6 +173,9 @@ export async function createLinkedBus(
 
   return {
     node,
+    get isLinked() {
+      return link.isUp && deafFor === 0;
+    },
     publish(...events) {
       if (isClosed) return;
       enqueue(

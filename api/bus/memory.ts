@@ -8,6 +8,7 @@ export function createMemoryBus(): Bus {
   const listeners = createListeners();
   return {
     node,
+    isLinked: true,
     publish: (...events) => listeners.deliver(events, node),
     // There are no others.
     send() {},

@@ -67,6 +67,9 @@ async function openLink(connectionString: string, log: Logger, node: string, eve
   await connect();
   return {
     payloadBytesMax: PAYLOAD_BYTES_MAX,
+    get isUp() {
+      return client !== null;
+    },
     async send(parcels) {
       const current = client;
       if (!current) throw new Error("The bus is not connected.");

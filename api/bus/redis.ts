@@ -61,6 +61,9 @@ async function openLink(url: string, channel: string, log: Logger, node: string,
   isOpen = true;
   return {
     payloadBytesMax: Number.MAX_SAFE_INTEGER,
+    get isUp() {
+      return publisher.isReady && subscriber.isReady;
+    },
     async send(parcels) {
       await Promise.all(
         parcels.flatMap(({ to, payloads }) => payloads.map((payload) => publisher.publish(channelOf(to), payload))),

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { installationId } from "../lib/installation-id.ts";
 import type { Deps } from "../deps.ts";
 import { jsonAnswer } from "./json.ts";
 import { createRouter, type Router } from "./router.ts";
@@ -9,21 +10,24 @@ export function healthRoutes(deps: Deps): Router {
   const tags = ["system"];
   const readySchema = z.object({ status: z.enum(["ready", "not_ready"]), checks: z.record(z.string(), z.boolean()) });
 
+  const healthSchema = z.object({ status: z.literal("ok"), installation: z.string() });
+  const installation = installationId(deps.config.jwtSecret);
+
   router.openapi(
     createRoute({
       operationId: "readHealth",
-      summary: "The process answers",
+      summary: "The process answers, and of which installation it is",
       method: "get",
       path: "/healthz",
       tags,
-      responses: { 200: jsonAnswer("It does.", z.object({ status: z.literal("ok") })) },
+      responses: { 200: jsonAnswer("It does.", healthSchema) },
     }),
-    (c) => c.json({ status: "ok" as const }, 200, { "Cache-Control": "no-store" }),
+    (c) => c.json({ status: "ok" as const, installation }, 200, { "Cache-Control": "no-store" }),
   );
   router.openapi(
     createRoute({
       operationId: "readReadiness",
-      summary: "The database answers and the agents are loaded",
+      summary: "The database answers and is migrated, the agents are loaded",
       method: "get",
       path: "/readyz",
       tags,

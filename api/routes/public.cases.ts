@@ -157,9 +157,12 @@ export function publicRouteCases(openDatabase: () => Promise<Database>): void {
   });
 
   test("health, readiness, metrics", async () => {
-    expect(await server.ok("GET", "/healthz", { token: null })).toEqual({ status: "ok" });
+    expect(await server.ok("GET", "/healthz", { token: null })).toEqual({
+      status: "ok",
+      installation: expect.stringMatching(/^[\w-]{16}$/),
+    });
     const ready = await server.ok("GET", "/readyz", { token: null });
-    expect(ready).toMatchObject({ status: "ready", checks: { database: true, registry: true } });
+    expect(ready).toMatchObject({ status: "ready", checks: { database: true, migrations: true, bus: true, registry: true } });
     const metrics = await server.call("GET", "/metrics", { token: null });
     expect(metrics.headers.get("Content-Type")).toMatch(/^text\/plain/);
     expect(metrics.body).toMatch(

@@ -71,6 +71,7 @@ class Node {
     this.#network = network;
     const bus: Bus = {
       node: this.id,
+      isLinked: true,
       publish: (...events) => {
         for (const event of events) {
           this.#hear(event, this.id);
