@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type {
   agentUpdateBody,
+  apiKeyCreateBody,
   clientBody,
   sandboxBody,
   subAgentCreateBody,
@@ -15,6 +16,7 @@ import type {
   AgentInstall,
   AgentUsage,
   AgentListItem,
+  ApiKey,
   CannedReply,
   Client,
   Conversation,
@@ -22,6 +24,7 @@ import type {
   Correction,
   InboxConversation,
   Message,
+  NewApiKey,
   Note,
   Overview,
   Page,
@@ -45,6 +48,7 @@ export type NewSubAgent = z.input<typeof subAgentCreateBody>;
 export type SubAgentChanges = z.input<typeof subAgentUpdateBody>;
 export type NewUser = z.input<typeof userCreateBody>;
 export type UserChanges = z.input<typeof userUpdateBody>;
+export type ApiKeyBody = z.input<typeof apiKeyCreateBody>;
 export type ClientBody = z.input<typeof clientBody>;
 export type SandboxTurn = NonNullable<z.input<typeof sandboxBody>["history"]>[number];
 
@@ -176,6 +180,11 @@ export const listUsers = (filter: { cursor?: string | null; limit?: number }, si
 export const createUser = (body: NewUser) => requestJson<User>("/users", { method: "POST", body });
 export const updateUser = (id: string, body: UserChanges) => requestJson<User>(`/users/${id}`, { method: "PATCH", body });
 export const deleteUser = (id: string) => requestJson<void>(`/users/${id}`, { method: "DELETE" });
+
+export const listApiKeys = (filter: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
+  requestJson<Page<ApiKey>>(`/api-keys${query(filter)}`, { signal });
+export const createApiKey = (body: ApiKeyBody) => requestJson<NewApiKey>("/api-keys", { method: "POST", body });
+export const revokeApiKey = (id: string) => requestJson<void>(`/api-keys/${id}`, { method: "DELETE" });
 
 export const listClients = (filter: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
   requestJson<Page<Client>>(`/clients${query(filter)}`, { signal });

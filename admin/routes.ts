@@ -53,4 +53,10 @@ export const routes: readonly Route[] = [
     () => html`<companies-page></companies-page>`,
     { forAdmins: true },
   ),
+  route(
+    "/developers",
+    () => import("./pages/developers.ts"),
+    () => html`<developers-page></developers-page>`,
+    { forAdmins: true },
+  ),
 ];

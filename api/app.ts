@@ -8,6 +8,7 @@ import { loggable } from "./lib/loggable.ts";
 import { readTraceId, toTraceId } from "./lib/trace-context.ts";
 import { adminPanelRoutes } from "./routes/admin-panel.ts";
 import { agentRoutes } from "./routes/agents.ts";
+import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { clientRoutes } from "./routes/clients.ts";
@@ -62,6 +63,7 @@ export function createApp(deps: Deps): Router {
   app.route("/", meRoutes(deps));
   app.route("/", clientRoutes(deps));
   app.route("/", userRoutes(deps));
+  app.route("/", apiKeyRoutes(deps));
   // Before agentRoutes: "wizard" would be an agent's id there.
   app.route("/", wizardRoutes(deps));
   app.route("/", agentRoutes(deps));

@@ -81,6 +81,9 @@ export const DAY_LIMITS = {
 
 /** Days after its last message that a conversation is kept unless its agent's `config.retention_days` says otherwise. */
 export const RETENTION_DAYS_DEFAULT = 90;
+/** What an API key may do: read everything of its company, or change what its name says. */
+export const API_KEY_SCOPES = ["read", "agents:write", "conversations:write", "clients:write"] as const;
+export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
 
 export const MESSAGE_ROLES = ["visitor", "assistant", "operator", "system"] as const;
 export const MESSAGE_STATUSES = ["complete", "streaming", "cancelled", "failed"] as const;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AGENT_STATUSES, CONVERSATION_OWNERS, CONVERSATION_STATUSES, LIMITS } from "./codes.ts";
+import { AGENT_STATUSES, API_KEY_SCOPES, CONVERSATION_OWNERS, CONVERSATION_STATUSES, LIMITS } from "./codes.ts";
 import { toAllowedOrigin } from "./origins.ts";
 
 /** Bodies and queries of the HTTP API. Unknown fields are dropped; control characters are refused in names. */
@@ -82,6 +82,21 @@ export const userCreateBody = z.object({
   name: name.nullish(),
 });
 export const userUpdateBody = userCreateBody.partial();
+
+export const apiKeyCreateBody = z.object({
+  name,
+  /** The company whose things it reaches; null: all companies. */
+  client_id: id.nullable(),
+  scopes: z
+    .array(z.enum(API_KEY_SCOPES))
+    .min(1, "Choose at least one.")
+    .overwrite((list) => API_KEY_SCOPES.filter((scope) => list.includes(scope))),
+  /** Left out or null: until it is revoked. */
+  expires_at: z.iso
+    .datetime()
+    .refine((time) => Date.parse(time) > Date.now(), "This time has passed.")
+    .nullish(),
+});
 
 export const agentListQuery = listQuery.extend({
   status: z.enum(AGENT_STATUSES).optional(),

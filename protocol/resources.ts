@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   AGENT_STATUSES,
+  API_KEY_SCOPES,
   CONVERSATION_OWNERS,
   CONVERSATION_STATUSES,
   ERROR_STATUS,
@@ -28,6 +29,27 @@ export const userSchema = z.object({
   created_at: time,
 });
 export type User = z.infer<typeof userSchema>;
+
+export const apiKeySchema = z.object({
+  id,
+  name: z.string(),
+  /** How the key begins. */
+  prefix: z.string(),
+  /** The company whose things it reaches; null: all companies. */
+  client_id: id.nullable(),
+  scopes: z.array(z.enum(API_KEY_SCOPES)),
+  /** The administrator who made it. */
+  created_by: id.nullable(),
+  created_at: time,
+  /** null: until it is revoked. */
+  expires_at: time.nullable(),
+  /** To the minute; null: never. */
+  last_used_at: time.nullable(),
+});
+export type ApiKey = z.infer<typeof apiKeySchema>;
+/** The only answer that holds the key itself. */
+export const newApiKeySchema = apiKeySchema.extend({ key: z.string() });
+export type NewApiKey = z.infer<typeof newApiKeySchema>;
 
 export const agentSchema = z.object({
   id,

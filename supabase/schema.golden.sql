@@ -99,6 +99,32 @@ create policy "Service has full access to agents" on public.agents for all to se
 grant delete, insert, select, update on public.agents to authenticated;
 grant delete, insert, select, update on public.agents to service_role;
 
+create table public.api_keys (
+  id uuid not null default gen_random_uuid(),
+  client_id uuid,
+  name text not null,
+  prefix text not null,
+  key_hash text not null,
+  scopes text[] not null,
+  created_by uuid,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint api_keys_key_hash_key UNIQUE (key_hash),
+  constraint api_keys_scopes_check CHECK ((cardinality(scopes) > 0))
+);
+CREATE INDEX idx_api_keys_client_id ON public.api_keys USING btree (client_id);
+create policy "Administrators in person have full access to api_keys" on public.api_keys for all to authenticated
+  using ( SELECT (renus.is_admin() AND renus.is_person()))
+  with check ( SELECT (renus.is_admin() AND renus.is_person()));
+create policy "Service has full access to api_keys" on public.api_keys for all to service_role
+  using true
+  with check true;
+grant delete, insert (client_id, name, prefix, key_hash, scopes, created_by, expires_at), select on public.api_keys to authenticated;
+grant delete, insert, select, update on public.api_keys to service_role;
+
 create table public.canned_replies (
   id uuid not null default gen_random_uuid(),
   client_id uuid not null,
@@ -409,6 +435,12 @@ CREATE TRIGGER update_profiles_updated_at BEFORE UPDATE ON public.profiles FOR E
 create policy "Admins have full access to profiles" on public.profiles for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
   with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Keys change no people" on public.profiles for update to authenticated
+  using ( SELECT renus.is_person() AS is_person);
+create policy "Keys delete no people" on public.profiles for delete to authenticated
+  using ( SELECT renus.is_person() AS is_person);
+create policy "Keys make no people" on public.profiles for insert to authenticated
+  with check ( SELECT renus.is_person() AS is_person);
 create policy "Service has full access to profiles" on public.profiles for all to service_role
   using true
   with check true;
@@ -814,8 +846,28 @@ CREATE OR REPLACE FUNCTION renus.is_admin()
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  subject uuid := auth.uid();
+  person_role text;
 begin
-  return exists (select from public.profiles where id = auth.uid() and role = 'admin');
+  select role into person_role from public.profiles where id = subject;
+  if found then
+    return person_role = 'admin';
+  end if;
+  return exists (select from public.api_keys k
+                  where k.id = subject and k.client_id is null and (k.expires_at is null or k.expires_at > now()));
+end $function$
+;
+grant execute to authenticated;
+
+CREATE OR REPLACE FUNCTION renus.is_person()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (select from public.profiles where id = auth.uid());
 end $function$
 ;
 grant execute to authenticated;
@@ -1251,8 +1303,16 @@ CREATE OR REPLACE FUNCTION renus.user_client_id()
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  subject uuid := auth.uid();
+  person public.profiles;
 begin
-  return (select client_id from public.profiles where id = auth.uid() and role = 'client');
+  select * into person from public.profiles where id = subject;
+  if found then
+    return case when person.role = 'client' then person.client_id end;
+  end if;
+  return (select k.client_id from public.api_keys k
+           where k.id = subject and (k.expires_at is null or k.expires_at > now()));
 end $function$
 ;
 grant execute to authenticated;

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Client, User } from "../../protocol/resources.ts";
-import { deleteUser, listClients, listUsers } from "../api.ts";
+import { deleteUser, listUsers } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
+import { allCompanies } from "../parts/all-companies.ts";
 import { deleteListed } from "../parts/delete-listed.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
@@ -134,14 +135,4 @@ export class PeoplePage extends LightElement {
   }
 }
 
-async function allCompanies(signal: AbortSignal): Promise<Client[]> {
-  const companies: Client[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof listClients>> = await listClients({ limit: 100, cursor }, signal);
-    companies.push(...page.data);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return companies.toSorted((a, b) => a.name.localeCompare(b.name));
-}
 customElements.define("people-page", PeoplePage);

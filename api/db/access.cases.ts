@@ -17,6 +17,8 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   "person a1": claims("authenticated", id("a1", "user")),
   "person b1": claims("authenticated", id("b1", "user")),
   "no profile": claims("authenticated", id("no", "user")),
+  "key a1": claims("authenticated", id("a1", "apik")),
+  "key of all": claims("authenticated", id("all", "apik")),
   "visitor a1": claims("renus_visitor", id("a1", "visi")),
   "visitor b1": claims("renus_visitor", id("b1", "visi")),
   // A visitor's role with a person's id: neither may pass for the other.
@@ -273,6 +275,11 @@ export function accessCases(open: () => Promise<SqlSession>): void {
     ["person a1", "give a secret to another agent", `update agent_secrets set agent_id = '${id("a2", "agen")}'`],
     ["person a1", "verify a visitor", `update visitors set is_verified = true`],
     ["person a1", "see how others sign in", `select encrypted_password from auth.users`],
+    ["key a1", "make a key", `insert into api_keys (name, prefix, key_hash, scopes) values ('x', 'x', 'x', '{read}')`],
+    ["key of all", "make a key", `insert into api_keys (name, prefix, key_hash, scopes) values ('x', 'x', 'x', '{read}')`],
+    ["key of all", "make an administrator", `insert into profiles (id, role) values ('${id("no", "user")}', 'admin')`],
+    ["person a1", "make a key", `insert into api_keys (name, prefix, key_hash, scopes) values ('x', 'x', 'x', '{read}')`],
+    ["key of all", "give itself more rights", `update api_keys set scopes = '{read,agents:write}'`],
     ["no profile", "make themselves an administrator", `insert into profiles (id, role) values ('${id("no", "user")}', 'admin')`],
   ];
   test.each(steal)("%s cannot %s", async (who, _, statement) => {
@@ -314,6 +321,8 @@ export function accessCases(open: () => Promise<SqlSession>): void {
   // Refused in silence: the rows do not exist for them.
   const nothing: [who: string, what: string, statement: string][] = [
     ["person a1", "promote themselves", `update profiles set role = 'admin' returning id`],
+    ["key of all", "make an administrator of somebody", `update profiles set role = 'admin' returning id`],
+    ["key of all", "see other keys", `select id from api_keys`],
     ["person a1", "leave for another company", `update profiles set client_id = '${id("b1", "clie")}' returning id`],
     ["person a1", "rename the company", `update clients set name = 'x' returning id`],
     ["person a1", "change what a visitor wrote", `update messages set content = 'x' where role = 'visitor' returning id`],

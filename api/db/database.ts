@@ -46,9 +46,9 @@ export function createDatabase(kind: Database["kind"], pool: PostgresPool): Data
       if (current.getStore()?.isOpen) {
         throw new Error("Database.as was called inside a transaction; pass the transaction along instead.");
       }
-      const { role, claims } = sessionSettings(actor);
+      const { role, claims, isReadOnly } = sessionSettings(actor);
       const settings = `select set_config('role', ${literal(role)}, true), set_config('request.jwt.claims', ${literal(claims)}, true)`;
-      const scope = { isOpen: true, begin: `begin; ${settings}` };
+      const scope = { isOpen: true, begin: `begin; ${isReadOnly ? "set transaction read only; " : ""}${settings}` };
       try {
         return await current.run(scope, () => kysely.transaction().execute(fn));
       } finally {

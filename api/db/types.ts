@@ -45,6 +45,19 @@ export interface AgentsTable {
   updated_at: Generated<Timestamp>;
 }
 
+export interface ApiKeysTable {
+  id: Generated<string>;
+  client_id: string | null;
+  name: string;
+  prefix: string;
+  key_hash: string;
+  scopes: string[];
+  created_by: string | null;
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp | null;
+  last_used_at: Timestamp | null;
+}
+
 export interface CannedRepliesTable {
   id: Generated<string>;
   client_id: string;
@@ -282,6 +295,7 @@ export interface DB {
   agent_installs: AgentInstallsTable;
   agent_secrets: AgentSecretsTable;
   agents: AgentsTable;
+  api_keys: ApiKeysTable;
   canned_replies: CannedRepliesTable;
   clients: ClientsTable;
   conversation_notes: ConversationNotesTable;

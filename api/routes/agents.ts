@@ -34,17 +34,18 @@ import { rotateIdentity } from "../services/agents/rotate-identity.ts";
 import { unpublishAgent } from "../services/agents/unpublish-agent.ts";
 import { updateAgent } from "../services/agents/update-agent.ts";
 import { getUsage } from "../services/limits/get-usage.ts";
-import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
+import { idParam, jsonAnswer, jsonBody } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forCallers, type Router } from "./router.ts";
 
 /** `/agents`: list, create, read, change, delete, publish, unpublish. */
 export function agentRoutes(deps: Deps): Router {
   const router = createRouter();
-  const common = { tags: ["agents"], security: BEARER, middleware: [requireUser(deps)] };
+  const reads = { tags: ["agents"], ...forCallers(deps, "read") };
+  const writes = { tags: ["agents"], ...forCallers(deps, "agents:write") };
 
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "listAgents",
       summary: "Agents, newest first unless sorted otherwise",
       method: "get",
@@ -56,7 +57,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "createAgent",
       summary: "Create an agent as a draft",
       method: "post",
@@ -68,7 +69,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "getAgent",
       summary: "Read an agent",
       method: "get",
@@ -80,7 +81,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "updateAgent",
       summary: "Change what is given; config is merged",
       method: "patch",
@@ -92,7 +93,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "deleteAgent",
       summary: "Delete an agent with its sub-agents and conversations",
       method: "delete",
@@ -107,7 +108,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "publishAgent",
       summary: "Make an agent public",
       method: "post",
@@ -119,7 +120,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "unpublishAgent",
       summary: "Pause an agent; its page says so",
       method: "post",
@@ -131,7 +132,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "duplicateAgent",
       summary: "A draft with the same settings and sub-agents",
       method: "post",
@@ -143,7 +144,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "listInstalls",
       summary: "Websites on which the chat was used, the latest first",
       method: "get",
@@ -155,7 +156,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "getUsage",
       summary: "What the agent has used up today, and its limits",
       method: "get",
@@ -167,7 +168,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "getIdentity",
       summary: "The secret with which a site signs who its visitors are",
       method: "get",
@@ -186,7 +187,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "rotateIdentity",
       summary: "A new secret; tokens signed with the former one end at once",
       method: "post",
@@ -202,7 +203,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "listRoutingExamples",
       summary: "What people have corrected in the choice of specialists, newest first",
       method: "get",
@@ -220,7 +221,7 @@ export function agentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "testRoute",
       summary: "Which specialist would answer, and why",
       method: "post",

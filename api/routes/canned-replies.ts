@@ -7,17 +7,18 @@ import { createCannedReply } from "../services/canned-replies/create-canned-repl
 import { deleteCannedReply } from "../services/canned-replies/delete-canned-reply.ts";
 import { listCannedReplies } from "../services/canned-replies/list-canned-replies.ts";
 import { cannedReplyNotFound, updateCannedReply } from "../services/canned-replies/update-canned-reply.ts";
-import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
+import { idParam, jsonAnswer, jsonBody } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forCallers, type Router } from "./router.ts";
 
 /** `/canned-replies`: what a company answers often. */
 export function cannedReplyRoutes(deps: Deps): Router {
   const router = createRouter();
-  const common = { tags: ["canned replies"], security: BEARER, middleware: [requireUser(deps)] };
+  const reads = { tags: ["canned replies"], ...forCallers(deps, "read") };
+  const writes = { tags: ["canned replies"], ...forCallers(deps, "conversations:write") };
 
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "listCannedReplies",
       summary: "Canned replies, newest first",
       method: "get",
@@ -29,7 +30,7 @@ export function cannedReplyRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "createCannedReply",
       summary: "Add a canned reply",
       method: "post",
@@ -41,7 +42,7 @@ export function cannedReplyRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "updateCannedReply",
       summary: "Change what is given",
       method: "patch",
@@ -54,7 +55,7 @@ export function cannedReplyRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "deleteCannedReply",
       summary: "Delete a canned reply",
       method: "delete",

@@ -7,17 +7,20 @@ import { deleteClient } from "../services/clients/delete-client.ts";
 import { getClient } from "../services/clients/get-client.ts";
 import { listClients } from "../services/clients/list-clients.ts";
 import { updateClient } from "../services/clients/update-client.ts";
-import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireAdmin, requireUser, type Router } from "./router.ts";
+import { idParam, jsonAnswer, jsonBody } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forCallers, requireAdmin, type Router } from "./router.ts";
 
 /** `/clients`: the companies, for administrators. */
 export function clientRoutes(deps: Deps): Router {
   const router = createRouter();
-  const common = { tags: ["clients"], security: BEARER, middleware: [requireUser(deps), requireAdmin] };
+  const read = forCallers(deps, "read");
+  const write = forCallers(deps, "clients:write");
+  const reads = { tags: ["clients"], ...read, middleware: [...read.middleware, requireAdmin] };
+  const writes = { tags: ["clients"], ...write, middleware: [...write.middleware, requireAdmin] };
 
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "listClients",
       summary: "Companies, newest first",
       method: "get",
@@ -29,7 +32,7 @@ export function clientRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "createClient",
       summary: "Create a company",
       method: "post",
@@ -41,7 +44,7 @@ export function clientRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "getClient",
       summary: "Read a company",
       method: "get",
@@ -53,7 +56,7 @@ export function clientRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "updateClient",
       summary: "Rename a company",
       method: "patch",
@@ -65,7 +68,7 @@ export function clientRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "deleteClient",
       summary: "Delete a company with its agents and conversations; its people stay, without a company",
       method: "delete",

@@ -33,8 +33,8 @@ import { correctRouting } from "../services/messages/correct-routing.ts";
 import { messageNotFound } from "../services/messages/get-message.ts";
 import { uncorrectRouting } from "../services/messages/uncorrect-routing.ts";
 import { postOperatorMessage } from "../services/messages/post-operator-message.ts";
-import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
+import { idParam, jsonAnswer, jsonBody } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forCallers, type Router } from "./router.ts";
 
 const tracedMessageSchema = messageSchema.extend({
   trace: routingTraceSchema.nullable(),
@@ -45,7 +45,8 @@ const messagePath = z.object({ id: z.string(), message_id: z.string() });
 /** `/conversations`: the inbox of a company. */
 export function conversationRoutes(deps: Deps): Router {
   const router = createRouter();
-  const common = { tags: ["conversations"], security: BEARER, middleware: [requireUser(deps)] };
+  const reads = { tags: ["conversations"], ...forCallers(deps, "read") };
+  const writes = { tags: ["conversations"], ...forCallers(deps, "conversations:write") };
   const conversationAnswer = {
     200: jsonAnswer("The conversation as it is now.", conversationSchema),
     ...errorResponses(401, 404),
@@ -53,7 +54,7 @@ export function conversationRoutes(deps: Deps): Router {
 
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "listConversations",
       summary: "Conversations, newest activity first",
       method: "get",
@@ -66,7 +67,7 @@ export function conversationRoutes(deps: Deps): Router {
   // Before those with an id, which would take it for one.
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "countConversations",
       summary: "How many are open, need a person and are your own; each counted up to 100",
       method: "get",
@@ -78,7 +79,7 @@ export function conversationRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "getConversation",
       summary: "Read a conversation",
       method: "get",
@@ -90,7 +91,7 @@ export function conversationRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "listMessages",
       summary: "Messages in their order, each reply with its routing trace; without a position the newest",
       method: "get",
@@ -103,7 +104,7 @@ export function conversationRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "postOperatorMessage",
       summary: "Write to the visitor; takes the conversation over from the assistant",
       method: "post",
@@ -123,7 +124,7 @@ export function conversationRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "takeOver",
       summary: "Answer in the assistant's place; `from` refuses when somebody else has it than the caller believes",
       method: "post",
@@ -145,7 +146,7 @@ export function conversationRoutes(deps: Deps): Router {
   for (const { name, operationId, summary, verb } of actions) {
     router.openapi(
       createRoute({
-        ...common,
+        ...writes,
         operationId,
         summary,
         method: "post",
@@ -159,7 +160,7 @@ export function conversationRoutes(deps: Deps): Router {
   }
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "exportConversation",
       summary: "All of a conversation as a file: JSON with traces and notes, or a transcript",
       method: "get",
@@ -178,7 +179,7 @@ export function conversationRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "correctRouting",
       summary: "Say who should have answered; kept as an example with its label",
       method: "put",
@@ -191,7 +192,7 @@ export function conversationRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "uncorrectRouting",
       summary: "Take the correction back",
       method: "delete",

@@ -125,7 +125,11 @@ function who(security: ApiOperation["security"]): string {
   if (!security || security.length === 0) return "No token needed.";
   const isOptional = security.some((entry) => Object.keys(entry).length === 0);
   const names = security.flatMap((entry) => Object.keys(entry));
-  const words = names.includes("visitor") ? "A visitor's token" : "An access token";
+  const scope = security.flatMap((entry) => entry["apiKey"] ?? [])[0];
+  const key = scope === undefined ? "an API key" : `an API key with <code>${escape(scope)}</code>`;
+  const words = names.includes("visitor")
+    ? "A visitor's token"
+    : `An access token${names.includes("apiKey") ? ` or ${key}` : ""}`;
   return `${words}, as <code>Authorization: Bearer …</code>${isOptional ? ", or none" : ""}.`;
 }
 

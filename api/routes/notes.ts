@@ -9,19 +9,20 @@ import { listNotes } from "../services/notes/list-notes.ts";
 import { noteNotFound, type NotePlace } from "../services/notes/tell-note.ts";
 import { updateNote } from "../services/notes/update-note.ts";
 import { conversationOf } from "./conversations.ts";
-import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
+import { idParam, jsonAnswer, jsonBody } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forCallers, type Router } from "./router.ts";
 
 const notePath = z.object({ id: z.string(), note_id: z.string() });
 
 /** `/conversations/:id/notes`: what colleagues tell each other. */
 export function noteRoutes(deps: Deps): Router {
   const router = createRouter();
-  const common = { tags: ["conversations"], security: BEARER, middleware: [requireUser(deps)] };
+  const reads = { tags: ["conversations"], ...forCallers(deps, "read") };
+  const writes = { tags: ["conversations"], ...forCallers(deps, "conversations:write") };
 
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "listNotes",
       summary: "Notes of colleagues, newest first; visitors never receive them",
       method: "get",
@@ -34,7 +35,7 @@ export function noteRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "createNote",
       summary: "Tell colleagues something that the visitor does not get",
       method: "post",
@@ -47,7 +48,7 @@ export function noteRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "updateNote",
       summary: "Change a note of your own; administrators change any",
       method: "patch",
@@ -59,7 +60,7 @@ export function noteRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "deleteNote",
       summary: "Delete a note of your own; administrators delete any",
       method: "delete",

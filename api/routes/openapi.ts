@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import {
   agentIdentitySchema,
   agentSchema,
+  apiKeySchema,
   clientSchema,
   conversationSchema,
   errorBodySchema,
@@ -26,6 +27,7 @@ const COMPONENTS: Record<string, z.ZodType> = {
   SubAgent: subAgentSchema,
   Conversation: conversationSchema,
   Message: messageSchema,
+  ApiKey: apiKeySchema,
   Client: clientSchema,
   User: userSchema,
   VisitorUser: visitorUserSchema,
@@ -59,6 +61,7 @@ export function openApiDocument(app: Router): ApiDocument {
       { name: "conversations", description: "The inbox: read, answer, take over, hand back." },
       { name: "clients", description: "Companies. Administrators only." },
       { name: "users", description: "People who sign in. Administrators only." },
+      { name: "API keys", description: "For programs. Administrators only, and in person: a key makes no keys." },
       { name: "public", description: "For visitors and the widget, from any page." },
       { name: "system", description: "For whoever watches the process." },
     ],
@@ -70,6 +73,12 @@ export function openApiDocument(app: Router): ApiDocument {
     schemas: { ...document.components?.schemas, ...(schemas as object) },
     securitySchemes: {
       bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Access token of a signed-in person." },
+      apiKey: {
+        type: "http",
+        scheme: "bearer",
+        bearerFormat: "rns_…",
+        description: "API key. It needs the scope that stands beside the operation; without one every key will do.",
+      },
       visitor: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Token of a public session." },
     },
   };

@@ -3,8 +3,8 @@ import { overviewQuery } from "../../protocol/requests.ts";
 import { overviewSchema } from "../../protocol/resources.ts";
 import type { Deps } from "../deps.ts";
 import { getOverview } from "../services/overview/get-overview.ts";
-import { BEARER, jsonAnswer } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
+import { jsonAnswer } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forCallers, type Router } from "./router.ts";
 
 /** `/overview`: what happened in a company's conversations. */
 export function overviewRoutes(deps: Deps): Router {
@@ -13,8 +13,7 @@ export function overviewRoutes(deps: Deps): Router {
     createRoute({
       operationId: "getOverview",
       tags: ["conversations"],
-      security: BEARER,
-      middleware: [requireUser(deps)],
+      ...forCallers(deps, "read"),
       summary: "Figures of a period, beside those of the one before",
       method: "get",
       path: "/overview",

@@ -4,8 +4,8 @@ import type { Deps } from "../deps.ts";
 import { publicUrlOf } from "../services/agents/to-agent.ts";
 import { qrTarget } from "../services/agents/qr-target.ts";
 import { getPublicAgent } from "../services/visitors/get-public-agent.ts";
-import { BEARER, idParam } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
+import { idParam } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forCallers, type Router } from "./router.ts";
 
 const svgQuery = z.object({ src: z.string().max(200).optional().describe("Tag that tells where the code hangs.") });
 const pngQuery = svgQuery.extend({
@@ -22,7 +22,7 @@ const PNG = { "Content-Type": "image/png" };
 /** QR codes of an agent's public address: for its owner under `/agents/:id`, for everybody under `/a/:slug`. */
 export function qrRoutes(deps: Deps): Router {
   const router = createRouter();
-  const owners = { tags: ["agents"], security: BEARER, middleware: [requireUser(deps)] };
+  const owners = { tags: ["agents"], ...forCallers(deps, "read") };
   const everybody = { tags: ["public"] };
   const slugParam = z.object({ slug: z.string() });
   const publicTarget = async (slug: string, source: string | undefined) =>

@@ -1,11 +1,15 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
+import type { ApiKeyScope } from "../../protocol/codes.ts";
 import { errorBodySchema } from "../../protocol/resources.ts";
 import type { Actor, UserActor } from "../db/actor.ts";
 import type { Deps } from "../deps.ts";
 import { authError, forbidden, validationError } from "../errors.ts";
+import { isApiKey } from "../lib/api-key.ts";
+import { verifyApiKey } from "../services/auth/verify-api-key.ts";
 import { verifyUserToken, verifyVisitorToken } from "../services/auth/tokens.ts";
 import type { ServiceContext } from "../services/context.ts";
+import { BEARER } from "./json.ts";
 
 export interface RouteEnv {
   Variables: { request_id: string; actor: Actor };
@@ -27,15 +31,37 @@ export function bearerToken(c: Context): string {
   return match[1]!;
 }
 
-/** Only signed-in people pass. */
-export function requireUser(deps: Deps): MiddlewareHandler<RouteEnv> {
+/** Signed-in people pass, and API keys that `mayKey` lets through; other keys get FORBIDDEN. */
+function requireUser(deps: Deps, mayKey: (scopes: readonly ApiKeyScope[]) => boolean): MiddlewareHandler<RouteEnv> {
   return async function requireUserMiddleware(c, next) {
-    c.set("actor", await verifyUserToken(deps, bearerToken(c)));
+    const token = bearerToken(c);
+    const actor = isApiKey(token) ? await verifyApiKey(deps, token) : await verifyUserToken(deps, token);
+    if (actor.scopes && !mayKey(actor.scopes)) throw forbidden("The scopes of this API key do not allow this.");
+    c.set("actor", actor);
     await next();
   };
 }
 
-/** Only administrators pass; others get FORBIDDEN. After `requireUser`. */
+/** Who may call an operation, for its route and for the OpenAPI document alike: people, and keys with `scope`. */
+export function forCallers(deps: Deps, scope: ApiKeyScope) {
+  return {
+    security: [{ bearer: [] }, { apiKey: [scope] }] as Record<string, string[]>[],
+    middleware: [requireUser(deps, (scopes) => scopes.includes(scope))],
+  };
+}
+/** People, and every key. */
+export function forAnyCaller(deps: Deps) {
+  return {
+    security: [{ bearer: [] }, { apiKey: [] }] as Record<string, string[]>[],
+    middleware: [requireUser(deps, () => true)],
+  };
+}
+/** People alone: what a key may never do. */
+export function forPeople(deps: Deps) {
+  return { security: BEARER, middleware: [requireUser(deps, () => false)] };
+}
+
+/** Only administrators pass; others get FORBIDDEN. After the callers were let in. */
 export const requireAdmin: MiddlewareHandler<RouteEnv> = async function requireAdminMiddleware(c, next) {
   const actor = c.get("actor");
   if (actor.kind !== "user" || actor.role !== "admin") throw forbidden("Only administrators may do this.");

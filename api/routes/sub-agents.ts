@@ -7,19 +7,20 @@ import { deleteSubAgent } from "../services/sub-agents/delete-sub-agent.ts";
 import { getSubAgent } from "../services/sub-agents/get-sub-agent.ts";
 import { listSubAgents } from "../services/sub-agents/list-sub-agents.ts";
 import { updateSubAgent } from "../services/sub-agents/update-sub-agent.ts";
-import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
+import { idParam, jsonAnswer, jsonBody } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forCallers, type Router } from "./router.ts";
 
 const bothIds = z.object({ id: z.string(), sid: z.string() });
 
 /** `/agents/:id/sub-agents`: the specialists of an agent. */
 export function subAgentRoutes(deps: Deps): Router {
   const router = createRouter();
-  const common = { tags: ["sub-agents"], security: BEARER, middleware: [requireUser(deps)] };
+  const reads = { tags: ["sub-agents"], ...forCallers(deps, "read") };
+  const writes = { tags: ["sub-agents"], ...forCallers(deps, "agents:write") };
 
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "listSubAgents",
       summary: "Sub-agents of an agent, newest first",
       method: "get",
@@ -32,7 +33,7 @@ export function subAgentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "createSubAgent",
       summary: "Add a sub-agent; an unknown agent is INVALID_AGENT_ID",
       method: "post",
@@ -45,7 +46,7 @@ export function subAgentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "getSubAgent",
       summary: "Read a sub-agent",
       method: "get",
@@ -60,7 +61,7 @@ export function subAgentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "updateSubAgent",
       summary: "Change what is given",
       method: "patch",
@@ -75,7 +76,7 @@ export function subAgentRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "deleteSubAgent",
       summary: "Delete a sub-agent",
       method: "delete",

@@ -6,13 +6,14 @@ import { createUser } from "../services/users/create-user.ts";
 import { deleteUser } from "../services/users/delete-user.ts";
 import { listUsers } from "../services/users/list-users.ts";
 import { updateUser } from "../services/users/update-user.ts";
-import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireAdmin, requireUser, type Router } from "./router.ts";
+import { idParam, jsonAnswer, jsonBody } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forPeople, requireAdmin, type Router } from "./router.ts";
 
 /** `/users`: the people who sign in, managed by administrators. */
 export function userRoutes(deps: Deps): Router {
   const router = createRouter();
-  const forAdmins = { tags: ["users"], security: BEARER, middleware: [requireUser(deps), requireAdmin] };
+  const people = forPeople(deps);
+  const forAdmins = { tags: ["users"], ...people, middleware: [...people.middleware, requireAdmin] };
 
   router.openapi(
     createRoute({

@@ -4,17 +4,17 @@ import { isUuid } from "../lib/ids.ts";
 import { eraseVisitor } from "../services/visitors/erase-visitor.ts";
 import { exportVisitor } from "../services/visitors/export-visitor.ts";
 import { visitorNotFound } from "../services/visitors/visitor-not-found.ts";
-import { BEARER, idParam, jsonFile } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
+import { idParam, jsonFile } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forCallers, type Router } from "./router.ts";
 
 /** `/visitors`: what can be done with a visitor as a whole. */
 export function visitorRoutes(deps: Deps): Router {
   const router = createRouter();
-  const common = { tags: ["conversations"], security: BEARER, middleware: [requireUser(deps)] };
+  const writes = { tags: ["conversations"], ...forCallers(deps, "conversations:write") };
 
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "eraseVisitor",
       summary: "Delete a visitor with all of their conversations, for ever",
       method: "delete",
@@ -29,7 +29,8 @@ export function visitorRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      tags: ["conversations"],
+      ...forCallers(deps, "read"),
       operationId: "exportVisitor",
       summary: "All that is kept of a visitor, with messages, traces and notes, as a JSON file",
       method: "get",

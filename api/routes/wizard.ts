@@ -8,8 +8,8 @@ import { publishAgent } from "../services/agents/publish-agent.ts";
 import { getWizard } from "../services/wizard/get-wizard.ts";
 import { saveWizardStep } from "../services/wizard/save-step.ts";
 import { startWizard } from "../services/wizard/start-wizard.ts";
-import { BEARER, idParam, jsonAnswer, jsonBody } from "./json.ts";
-import { contextOf, createRouter, errorResponses, requireUser, type Router } from "./router.ts";
+import { idParam, jsonAnswer, jsonBody } from "./json.ts";
+import { contextOf, createRouter, errorResponses, forCallers, type Router } from "./router.ts";
 
 const id = z.uuid();
 // Which of the four bodies applies depends on the path, so the verb checks it; the document lists all four.
@@ -23,11 +23,12 @@ const anyStepBody = z
 /** `/agents/wizard`: from nothing to a published agent. */
 export function wizardRoutes(deps: Deps): Router {
   const router = createRouter();
-  const common = { tags: ["wizard"], security: BEARER, middleware: [requireUser(deps)] };
+  const reads = { tags: ["wizard"], ...forCallers(deps, "read") };
+  const writes = { tags: ["wizard"], ...forCallers(deps, "agents:write") };
 
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "startWizard",
       summary: "Begin a draft",
       method: "post",
@@ -42,7 +43,7 @@ export function wizardRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...reads,
       operationId: "getWizard",
       summary: "Which steps are done",
       method: "get",
@@ -54,7 +55,7 @@ export function wizardRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "saveWizardStep",
       summary: "Save step 1, 2, 3 or 4, in any order",
       method: "put",
@@ -73,7 +74,7 @@ export function wizardRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "tryInSandbox",
       summary: "Try the agent, draft or not; nothing is stored",
       method: "post",
@@ -92,7 +93,7 @@ export function wizardRoutes(deps: Deps): Router {
   );
   router.openapi(
     createRoute({
-      ...common,
+      ...writes,
       operationId: "publishWizard",
       summary: "Publish; steps 1 and 2 are required",
       method: "post",

@@ -6,6 +6,7 @@ const TABLES = [
   "agent_installs",
   "agent_secrets",
   "agents",
+  "api_keys",
   "canned_replies",
   "clients",
   "conversation_notes",
@@ -23,6 +24,9 @@ const TABLES = [
   "auth.users",
 ];
 
+/** That a key was used is no change. */
+const UNUSED_KEYS = sql`(select to_jsonb(k) - 'last_used_at' from api_keys k)`;
+
 /** The last print of each database, with the transaction id that would have been the next. */
 const known = new WeakMap<Database, { next: string; print: Record<string, string> }>();
 
@@ -38,7 +42,7 @@ export async function fingerprint(db: Database): Promise<Record<string, string>>
     for (const table of TABLES) {
       const { rows } = await sql<{ print: string }>`
         select count(*) || ':' || md5(coalesce(string_agg(t::text, chr(10) order by t::text), '')) as print
-          from ${sql.table(table)} t`.execute(trx);
+          from ${table === "api_keys" ? UNUSED_KEYS : sql.table(table)} t`.execute(trx);
       result[table] = rows[0]!.print;
     }
     known.set(db, { next, print: result });

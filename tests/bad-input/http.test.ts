@@ -13,11 +13,17 @@ const OPERATIONS = Object.entries<Record<string, any>>(document.paths).flatMap((
     id: operation.operationId as string,
     method: method.toUpperCase(),
     path,
-    scheme: operation.security?.length === 1 ? (Object.keys(operation.security[0])[0] as "bearer" | "visitor") : null,
+    scheme: schemeOf(operation.security ?? []),
     takesBody: operation.requestBody !== undefined,
     takesQuery: (operation.parameters ?? []).some((parameter: { in: string }) => parameter.in === "query"),
   })),
 );
+/** What a caller cannot do without. */
+function schemeOf(security: Record<string, string[]>[]): "bearer" | "visitor" | null {
+  const names = security.flatMap((entry) => Object.keys(entry));
+  if (security.length === 0 || security.some((entry) => Object.keys(entry).length === 0)) return null;
+  return names.includes("visitor") ? "visitor" : "bearer";
+}
 // Sign-in has Supabase Auth's shapes and a suite of its own.
 const OURS = OPERATIONS.filter(({ path }) => !path.startsWith("/auth/v1"));
 const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
@@ -35,6 +41,7 @@ const BODIES: Record<string, unknown> = {
   testRoute: { message: "Valid" },
   createPublicSession: {},
   createClient: { name: "Valid" },
+  createApiKey: { name: "Valid", client_id: null, scopes: ["read"] },
   updateClient: { name: "Valid" },
   createUser: { email: "valid@example.test", password: "long enough", role: "admin" },
   updateUser: { name: "Valid" },
@@ -111,6 +118,7 @@ describe("no valid token", () => {
       null,
       "x",
       "a.b.c",
+      `rns_${"x".repeat(43)}`,
       await sign({ ...claims, iat: now - 7200, exp: now - 3600 }, jwtSecret, "HS256"),
       await sign({ ...claims, iat: now, exp: now + 600 }, `${jwtSecret}?`, "HS256"),
       `${Buffer.from('{"alg":"none","typ":"JWT"}').toString("base64url")}.${Buffer.from(JSON.stringify({ ...claims, exp: now + 600 })).toString("base64url")}.`,

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { API_KEY_SCOPES, type ApiKeyScope } from "../../protocol/codes.ts";
+import type { NewApiKey } from "../../protocol/resources.ts";
 import { SYSTEM } from "../../api/db/actor.ts";
 import { signToken } from "../../api/lib/jwt.ts";
 import { signVisitorToken } from "../../api/services/auth/tokens.ts";
@@ -16,6 +18,10 @@ export const CALLERS = [
   "administrator",
   "expired",
   "revoked",
+  "reading key",
+  "key",
+  "foreign key",
+  "installation key",
 ] as const;
 export type Caller = (typeof CALLERS)[number];
 
@@ -38,6 +44,7 @@ export interface Target {
   /** A person and a company that nobody needs. */
   spare_user_id: string;
   spare_client_id: string;
+  spare_key_id: string;
   /** Tokens: a person's at the desk, and a visitor's where a route takes those. */
   desk: Record<Caller, string | null>;
   chat: Record<Caller, string | null>;
@@ -64,6 +71,14 @@ export async function createWorld(server: TestServer): Promise<{ make(): Promise
     return (await signToken(deps.config.jwtSecret, claims, -3600)).token;
   }
   const revoked = await signedOut();
+  const makeKey = async (client_id: string | null, scopes: readonly ApiKeyScope[] = API_KEY_SCOPES) =>
+    (await server.ok<NewApiKey>("POST", "/api-keys", { body: { name: "Key", client_id, scopes } })).key;
+  const keys = {
+    "reading key": await makeKey(ours.id, ["read"]),
+    key: await makeKey(ours.id),
+    "foreign key": await makeKey(theirs.id),
+    "installation key": await makeKey(null),
+  };
 
   return {
     async make() {
@@ -124,8 +139,13 @@ export async function createWorld(server: TestServer): Promise<{ make(): Promise
           .returning("id")
           .executeTakeFirstOrThrow();
         const spareClient = await trx.insertInto("clients").values({ name: "Spare" }).returning("id").executeTakeFirstOrThrow();
+        const spareKey = await trx
+          .insertInto("api_keys")
+          .values({ name: "Spare", prefix: "rns_", key_hash: randomUUID(), scopes: ["read"] })
+          .returning("id")
+          .executeTakeFirstOrThrow();
         await trx.deleteFrom("visitors").where("id", "=", erased.actor.visitor_id).execute();
-        return { slug, subAgent, question, failed, reply, note, canned, shortcut, spareClient };
+        return { slug, subAgent, question, failed, reply, note, canned, shortcut, spareClient, spareKey };
       });
       const { visitor_id, agent_id, client_id } = chat.actor;
       const visitorClaims = { iss: "renus", aud: "renus:visitor", sub: visitor_id, agent_id, client_id };
@@ -144,6 +164,7 @@ export async function createWorld(server: TestServer): Promise<{ make(): Promise
         shortcut: rows.shortcut,
         spare_user_id: spare.id,
         spare_client_id: rows.spareClient.id,
+        spare_key_id: rows.spareKey.id,
         desk: {
           anonymous: null,
           visitor: chat.token,
@@ -154,6 +175,7 @@ export async function createWorld(server: TestServer): Promise<{ make(): Promise
           administrator: administrator.token,
           expired: await expiredOperator(operator.id),
           revoked,
+          ...keys,
         },
         chat: {
           anonymous: null,
@@ -166,6 +188,7 @@ export async function createWorld(server: TestServer): Promise<{ make(): Promise
           expired: (await signToken(deps.config.jwtSecret, visitorClaims, -3600)).token,
           // Nothing is left of them but the token.
           revoked: (await signVisitorToken(deps, erased.actor)).token,
+          ...keys,
         },
       };
     },

@@ -58,6 +58,8 @@ const modelCall = (label: string) => ({
   expires_at: "2025-01-01T00:00:00Z",
 });
 
+const apiKey = (label: string) => ({ name: label, prefix: "rns_", key_hash: `hash of ${label}`, scopes: ["read"] });
+
 /** In an order that foreign keys allow. Every table of `public` and `auth` has to be here. */
 export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
   "auth.users": {
@@ -89,6 +91,18 @@ export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
     },
     // One's own, as somebody who has none yet.
     fresh: { no: { id: id("no", "user"), role: "admin", client_id: null } },
+  },
+  "public.api_keys": {
+    key: ["id"],
+    // Key `all` is of the whole installation, as an administrator's.
+    rows: {
+      ...each((label) => ({ id: id(label, "apik"), client_id: companyOf(label), ...apiKey(label) }), ["a1", "b1"]),
+      all: { id: id("all", "apik"), client_id: null, ...apiKey("all") },
+    },
+    fresh: {
+      ...each((label) => ({ client_id: companyOf(label), ...apiKey(`fresh ${label}`) }), ["a1", "b1"]),
+      all: { client_id: null, ...apiKey("fresh all") },
+    },
   },
   "public.agents": {
     key: ["id"],

@@ -4,17 +4,18 @@ import { recheckAccess, type AuthContext } from "../auth/auth-state.ts";
 import { requireAdministrator } from "../require-administrator.ts";
 import { clientNotFound } from "./to-client.ts";
 
-/** For administrators. Its agents and conversations go with it; its people stay, without a company. Throws NOT_FOUND, FORBIDDEN. */
+/** For administrators. Its agents, conversations and API keys go with it; its people stay, without a company. Throws NOT_FOUND, FORBIDDEN. */
 export async function deleteClient(ctx: AuthContext<UserActor>, input: { id: string }): Promise<void> {
   requireAdministrator(ctx.actor);
   if (!isUuid(input.id)) throw clientNotFound();
-  const people = await ctx.db.as(ctx.actor, async (trx) => {
+  const subjects = await ctx.db.as(ctx.actor, async (trx) => {
     const client = await trx.selectFrom("clients").select("id").where("id", "=", input.id).forUpdate().executeTakeFirst();
     if (!client) throw clientNotFound();
-    const detached = await trx.selectFrom("profiles").select("id").where("client_id", "=", input.id).execute();
+    const people = await trx.selectFrom("profiles").select("id").where("client_id", "=", input.id).execute();
+    const keys = await trx.selectFrom("api_keys").select("id").where("client_id", "=", input.id).execute();
     await trx.deleteFrom("clients").where("id", "=", input.id).execute();
-    return detached;
+    return [...people, ...keys];
   });
   ctx.bus.publish({ topic: "registry", agent_id: null });
-  for (const person of people) recheckAccess(ctx, person.id, null);
+  for (const { id } of subjects) recheckAccess(ctx, id, null);
 }

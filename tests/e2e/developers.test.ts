@@ -1,0 +1,76 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expectAccessible } from "../support/accessible.ts";
+import { launchChromium } from "../support/chromium.ts";
+import { openPanel } from "../support/panel.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
+
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let complaints: string[];
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startTestServer(), launchChromium()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+beforeEach(async () => {
+  context = await browser.newContext({
+    permissions: ["clipboard-read", "clipboard-write"],
+    viewport: { width: 375, height: 800 },
+  });
+  context.setDefaultTimeout(15_000);
+  page = await context.newPage();
+  complaints = [];
+  page.on("pageerror", (err) => complaints.push(String(err)));
+});
+afterEach(async () => {
+  await context.close();
+  expect(complaints).toEqual([]);
+});
+const fits = async () => expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+
+test("an API key: the list fails, is empty, has one; it is shown once, copied, used and revoked", async () => {
+  await page.route("**/api-keys?*", (route) =>
+    route.fulfill({ status: 500, json: { error: "The list is torn.", code: "INTERNAL_ERROR", request_id: "1" } }),
+  );
+  await openPanel(page, server, "/admin/developers");
+  await page.getByText("The list is torn.").waitFor();
+  await page.unroute("**/api-keys?*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("No API keys yet").waitFor();
+  await expectAccessible(page);
+
+  await page.getByRole("button", { name: "New API key" }).click();
+  const dialog = page.getByRole("dialog", { name: "New API key" });
+  await dialog.getByLabel("Name").fill("Shop system");
+  await dialog.getByLabel("Company").selectOption("All companies");
+  await dialog.getByLabel("Read everything").uncheck();
+  await dialog.getByRole("button", { name: "Create" }).click();
+  const complaint = await dialog.getByLabel("Read everything").evaluate((box: HTMLInputElement) => box.validationMessage);
+  expect(complaint).toBe("Choose at least one.");
+  await expectAccessible(page, { part: "dialog[open]" });
+  await dialog.getByLabel("Read everything").check();
+  await dialog.getByLabel("Ends").selectOption("In 30 days");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await dialog.waitFor({ state: "hidden" });
+
+  const key = (await page.getByLabel("The new key “Shop system”").locator("code").textContent())!;
+  await page.getByRole("button", { name: "Copy key" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
+  expect((await server.call("GET", "/agents", { token: key })).status).toBe(200);
+  await expectAccessible(page);
+  await fits();
+  await page.getByRole("button", { name: "I have kept it" }).click();
+  expect(await page.content()).not.toContain(key);
+  const row = page.getByRole("list", { name: "API keys" }).getByRole("listitem").filter({ hasText: "Shop system" });
+  expect(await row.textContent()).toMatch(/rns_.*….*All companies.*Never used.*Ends on/s);
+
+  await row.getByRole("button", { name: "Revoke Shop system" }).click();
+  await page.getByRole("button", { name: "Revoke key" }).click();
+  await page.getByText("No API keys yet").waitFor();
+  expect((await server.call("GET", "/agents", { token: key })).status).toBe(401);
+});
