@@ -12,7 +12,7 @@ import { contextOf, createRouter, errorResponses, forPeople, requireAdmin, type 
 export function apiKeyRoutes(deps: Deps): Router {
   const router = createRouter();
   const people = forPeople(deps);
-  const common = { tags: ["API keys"], ...people, middleware: [...people.middleware, requireAdmin] };
+  const common = { tags: ["api-keys"], ...people, middleware: [...people.middleware, requireAdmin] };
 
   router.openapi(
     createRoute({

@@ -43,6 +43,7 @@ export function authRoutes(deps: Deps): Router {
   router.openapi(
     createRoute({
       operationId: "readAuthConfig",
+      summary: "Where people sign in",
       method: "get",
       path: "/auth/config",
       tags: ["sign-in"],
@@ -88,6 +89,7 @@ function embeddedAuthRoutes(deps: Deps): OpenAPIHono<RouteEnv> {
   router.openapi(
     createRoute({
       operationId: "issueToken",
+      summary: "Sign in, or go on with a refresh token",
       method: "post",
       path: "/token",
       tags: ["sign-in"],
@@ -127,6 +129,7 @@ function embeddedAuthRoutes(deps: Deps): OpenAPIHono<RouteEnv> {
     createRoute({
       ...signedIn,
       operationId: "readOwnUser",
+      summary: "Who is signed in",
       method: "get",
       path: "/user",
       responses: { 200: json("The signed-in person.", authUserSchema), ...failures(401, 403) },
@@ -137,6 +140,7 @@ function embeddedAuthRoutes(deps: Deps): OpenAPIHono<RouteEnv> {
     createRoute({
       ...signedIn,
       operationId: "updateOwnUser",
+      summary: "Change your own password or data",
       method: "put",
       path: "/user",
       request: { body: { required: true, content: { "application/json": { schema: ownUserBody } } } },
@@ -155,6 +159,7 @@ function embeddedAuthRoutes(deps: Deps): OpenAPIHono<RouteEnv> {
     createRoute({
       ...signedIn,
       operationId: "signOut",
+      summary: "Sign out",
       method: "post",
       path: "/logout",
       request: { query: z.object({ scope: z.enum(SIGN_OUT_SCOPES).default("global") }) },

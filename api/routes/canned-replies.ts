@@ -13,8 +13,8 @@ import { contextOf, createRouter, errorResponses, forCallers, type Router } from
 /** `/canned-replies`: what a company answers often. */
 export function cannedReplyRoutes(deps: Deps): Router {
   const router = createRouter();
-  const reads = { tags: ["canned replies"], ...forCallers(deps, "read") };
-  const writes = { tags: ["canned replies"], ...forCallers(deps, "conversations:write") };
+  const reads = { tags: ["canned-replies"], ...forCallers(deps, "read") };
+  const writes = { tags: ["canned-replies"], ...forCallers(deps, "conversations:write") };
 
   router.openapi(
     createRoute({

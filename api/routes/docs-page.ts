@@ -6,16 +6,18 @@ export interface ApiDocument {
   components?: { schemas?: Record<string, ApiSchema>; [other: string]: unknown };
   [other: string]: unknown;
 }
-interface ApiOperation {
+export interface ApiOperation {
   operationId?: string;
   summary?: string;
   description?: string;
   tags?: string[];
   security?: Record<string, string[]>[];
-  parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: ApiSchema }[];
-  requestBody?: { content?: Record<string, { schema?: ApiSchema }> };
-  responses?: Record<string, { description?: string; content?: Record<string, { schema?: ApiSchema }> }>;
+  parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: ApiSchema; example?: unknown }[];
+  requestBody?: { content?: ApiContent };
+  responses?: Record<string, { description?: string; content?: ApiContent }>;
 }
+/** By media type. */
+type ApiContent = Record<string, { schema?: ApiSchema; example?: unknown }>;
 export interface ApiSchema {
   $ref?: string;
   type?: string | string[];
@@ -133,7 +135,7 @@ function who(security: ApiOperation["security"]): string {
   return `${words}, as <code>Authorization: Bearer …</code>${isOptional ? ", or none" : ""}.`;
 }
 
-function first(content: Record<string, { schema?: ApiSchema }> | undefined): ApiSchema | undefined {
+function first(content: ApiContent | undefined): ApiSchema | undefined {
   return Object.values(content ?? {})[0]?.schema;
 }
 

@@ -17,6 +17,7 @@ export function meRoutes(deps: Deps): Router {
   return router.openapi(
     createRoute({
       operationId: "readMe",
+      summary: "Who the token or key speaks for",
       method: "get",
       path: "/me",
       tags: ["sign-in"],

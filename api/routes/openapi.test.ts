@@ -13,7 +13,7 @@ test("the document is the one that was reviewed; `npm run generate` writes it an
   expect(await server.ok("GET", "/openapi.json", { token: null })).toEqual(golden);
 });
 
-test("every operation has a name of its own, every reference leads somewhere, every guarded route says 401", async () => {
+test("every operation has a name of its own, every reference leads somewhere", async () => {
   const document = await server.ok("GET", "/openapi.json", { token: null });
   const operations = Object.values<Record<string, any>>(document.paths).flatMap((item) => Object.values(item));
   const ids = operations.map((operation) => operation.operationId);
@@ -21,13 +21,6 @@ test("every operation has a name of its own, every reference leads somewhere, ev
   const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]!);
   expect(references).toContain("Error");
   for (const name of references) expect(document.components.schemas).toHaveProperty(name);
-  for (const operation of operations.filter(({ security }) =>
-    security?.every((entry: object) => Object.keys(entry).length === 1),
-  ))
-    expect(
-      Object.keys(operation.responses).some((status) => ["401", "403"].includes(status)),
-      operation.operationId,
-    ).toBe(true);
 });
 
 test("the page shows every operation and schema, and runs no script", async () => {

@@ -17,8 +17,9 @@ import {
   visitorUserSchema,
   wizardStateSchema,
 } from "../../protocol/resources.ts";
-import { DOCS_STYLE, renderDocs, type ApiDocument } from "./docs-page.ts";
-import { createRouter, type Router } from "./router.ts";
+import { DOCS_STYLE, renderDocs, type ApiDocument, type ApiOperation } from "./docs-page.ts";
+import { errorExample, OPERATION_EXAMPLES, parameterExample } from "./openapi-examples.ts";
+import { createRouter, FAILURE, type Router } from "./router.ts";
 
 // The names under which the document shows these schemas, once each, wherever a route uses them.
 const COMPONENTS: Record<string, z.ZodType> = {
@@ -61,13 +62,16 @@ export function openApiDocument(app: Router): ApiDocument {
       { name: "conversations", description: "The inbox: read, answer, take over, hand back." },
       { name: "clients", description: "Companies. Administrators only." },
       { name: "users", description: "People who sign in. Administrators only." },
-      { name: "API keys", description: "For programs. Administrators only, and in person: a key makes no keys." },
+      { name: "canned-replies", description: "What a company answers often." },
+      { name: "api-keys", description: "For programs. Administrators only, and in person: a key makes no keys." },
       { name: "public", description: "For visitors and the widget, from any page." },
       { name: "system", description: "For whoever watches the process." },
     ],
   });
   const { paths, schemas } = nameSchemas(document.paths);
   document.paths = paths as typeof document.paths;
+  for (const [path, item] of Object.entries(document.paths ?? {}))
+    for (const operation of Object.values(item)) completeOperation(path, operation as ApiOperation);
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, ...(schemas as object) },
@@ -83,6 +87,29 @@ export function openApiDocument(app: Router): ApiDocument {
     },
   };
   return document as unknown as ApiDocument;
+}
+
+/** What every operation has and no route says: what can always go wrong, and examples of everything. */
+function completeOperation(path: string, operation: ApiOperation): void {
+  operation.security ??= [];
+  const responses = (operation.responses ??= {});
+  const failure = () => ({
+    description: FAILURE,
+    content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+  });
+  if (operation.security.some((entry) => (entry["apiKey"] ?? []).length > 0)) responses["403"] ??= failure();
+  if (operation.tags?.[0] !== "system" && !path.startsWith("/auth/v1/")) responses["500"] ??= failure();
+
+  const { body, answer } = OPERATION_EXAMPLES[operation.operationId!] ?? {};
+  for (const parameter of operation.parameters ?? []) {
+    const value = parameter.in === "path" ? parameterExample(path, parameter.name) : undefined;
+    if (value !== undefined) parameter.example = value;
+  }
+  for (const content of Object.values(operation.requestBody?.content ?? {})) if (body !== undefined) content.example = body;
+  for (const [status, { content = {} }] of Object.entries(responses)) {
+    const example = Number(status) < 400 ? answer : errorExample(path, Number(status));
+    for (const media of Object.values(content)) if (example !== undefined) media.example = example;
+  }
 }
 
 /** Takes each schema that carries an `id` out to its own place and leaves a reference. */

@@ -81,10 +81,12 @@ export function contextOf<A extends Actor = UserActor>(c: Context<RouteEnv>, dep
   return { ...deps, actor: c.get("actor") as A };
 }
 
+export const FAILURE = "The error in words, with its code.";
+
 /** The error answers of a route for the OpenAPI document. */
 export function errorResponses(...statuses: (400 | 401 | 403 | 404 | 409 | 413 | 429 | 502)[]) {
   const entry = {
-    description: "The error in words, with its code.",
+    description: FAILURE,
     content: { "application/json": { schema: errorBodySchema } },
   };
   return Object.fromEntries(statuses.map((status) => [status, entry])) as { [K in (typeof statuses)[number]]: typeof entry };

@@ -12,8 +12,10 @@ type VisitorColumns = {
 
 /** A row as it travels over HTTP; the columns are the same, the enums narrower, and the visitor stands beside. */
 export function toConversation(joined: Selectable<ConversationsTable> & VisitorColumns): Conversation {
-  const { visitor_name: name, visitor_email: email, visitor_is_verified: verified, last_role: _, is_failed: __, ...row } = joined;
-  return { ...(row as Omit<Conversation, "visitor">), visitor: verified === null ? null : { name, email, verified } };
+  const { visitor_name: name, visitor_email: email, visitor_is_verified: verified, ...row } = joined;
+  // What lists and figures are made of, and nobody outside is told.
+  const { last_role: _, is_failed: __, first_asked_at: ___, first_answered_at: ____, has_operator: _____, ...told } = row;
+  return { ...(told as Omit<Conversation, "visitor">), visitor: verified === null ? null : { name, email, verified } };
 }
 
 /** What a `conversation` frame shows to visitors and operators alike. */
