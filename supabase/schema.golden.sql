@@ -890,6 +890,19 @@ end $function$
 ;
 grant execute to nobody;
 
+CREATE OR REPLACE FUNCTION renus.missing_migrations(p_wanted text[])
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(w.version order by w.version), '{}')
+    from unnest(p_wanted) as w (version)
+   where not exists (select from supabase_migrations.schema_migrations m where m.version = w.version)
+$function$
+;
+grant execute to service_role;
+
 CREATE OR REPLACE FUNCTION renus.post_visitor_messages(p_items jsonb, p_waits boolean)
  RETURNS TABLE(conversation_id uuid, outcome text, message messages, is_reply_due boolean)
  LANGUAGE plpgsql
@@ -1053,7 +1066,8 @@ CREATE OR REPLACE FUNCTION renus.reserve_model_call(p_agent_id uuid, p_visitor_i
  SET jit TO 'off'
 AS $function$
 begin
-  perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true);
+  perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true),
+          set_config('synchronous_commit', 'off', true);
   select r.* into call_id, refused_scope, refused_by, resets_in_ms
     from renus.reserve_call(p_agent_id, p_visitor_id, p_job_id, p_tokens, p_micro_usd, p_limits, p_expires_ms) r;
 end $function$
@@ -1284,7 +1298,7 @@ begin
   return next started;
 end $function$
 ;
-grant execute to renus_api;
+grant execute to service_role, renus_api;
 
 CREATE OR REPLACE FUNCTION renus.touch_updated_at()
  RETURNS trigger

@@ -413,6 +413,37 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, OperationExample>> = {
       ],
     },
   },
+  exportOwnVisitor: {
+    answer: {
+      exported_at: LATER,
+      visitor: {
+        id: ID.visitor,
+        agent_id: ID.agent,
+        external_id: null,
+        name: "Kim",
+        email: "kim@example.com",
+        is_verified: false,
+        locale: "en",
+        created_at: MADE,
+        last_seen_at: LATER,
+      },
+      conversations: [
+        {
+          id: ID.conversation,
+          status: "open",
+          source: null,
+          locale: "en",
+          page_url: "https://shop.example/bread",
+          meta: {},
+          widget_version: null,
+          created_at: MADE,
+          last_message_at: LATER,
+          messages: [question],
+        },
+      ],
+      usage: [{ day: "2026-12-01", replies: 1, tokens: 222 }],
+    },
+  },
   getEvents: {
     answer: `data: {"type":"connected","user_id":"${ID.visitor}","session_id":"${ID.session}","epoch":"1","protocol":1,"heartbeat_ms":25000}\n\n`,
   },
@@ -461,14 +492,15 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, OperationExample>> = {
       sources: [{ source: null, conversations: 1 }],
     },
   },
-  readHealth: { answer: { status: "ok" } },
-  readReadiness: { answer: { status: "ready", checks: { database: true, registry: true } } },
+  readHealth: { answer: { status: "ok", installation: "5f0c2a9be1d4" } },
+  readReadiness: { answer: { status: "ready", checks: { database: true, migrations: true, bus: true, registry: true } } },
   readMetrics: { answer: "# HELP renus_http_seconds HTTP requests.\n# TYPE renus_http_seconds histogram\n" },
 };
 
 /** In the shape that every operation but sign-in has. */
 export function errorExample(path: string, status: number): unknown {
-  if (path === "/readyz") return { status: "not_ready", checks: { database: false, registry: true } };
+  if (path === "/readyz")
+    return { status: "not_ready", checks: { database: false, migrations: false, bus: true, registry: true } };
   if (path.startsWith("/auth/v1/")) return { code: "invalid_credentials", message: "Invalid login credentials" };
   return { ...errorOf(path, status), request_id: ID.session };
 }

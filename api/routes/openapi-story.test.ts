@@ -14,12 +14,14 @@ const STORY = [
   "startWizard, saveWizardStep, getWizard, tryInSandbox, publishWizard, testRoute, duplicateAgent, getIdentity, rotateIdentity",
   "getPublicAgent, getAgentQrSvg, getAgentQrPng, getPublicQrSvg, getPublicQrPng",
   "createPublicSession, identifyVisitor, refreshPublicSession, getEvents, postFrame",
-  "listMessages, listConversations, countConversations, getConversation, correctRouting, listRoutingExamples, uncorrectRouting",
-  "takeOver, postOperatorMessage, createNote, updateNote, listNotes, exportConversation, handBack, closeConversation",
+  "listMessages, exportOwnVisitor, listConversations, countConversations, getConversation, correctRouting, listRoutingExamples, uncorrectRouting",
+  "takeOver, postOperatorMessage, createNote, updateNote, listNotes, exportConversation, exportVisitor, handBack, closeConversation",
   "createCannedReply, updateCannedReply, listCannedReplies, listInstalls, getOverview, updateClient, updateUser",
-  "deleteNote, deleteCannedReply, eraseVisitor, deleteSubAgent, unpublishAgent, deleteAgent",
+  "deleteNote, deleteCannedReply, eraseVisitor, eraseOwnVisitor, deleteSubAgent, unpublishAgent, deleteAgent",
   "signOut, revokeApiKey, deleteUser, deleteClient",
 ].flatMap((line) => line.split(", "));
+
+const VISITOR_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMTkyZjBjMSJ9.visitor";
 
 interface Operation {
   operationId: string;
@@ -62,8 +64,7 @@ function learn(example: unknown, actual: unknown): void {
 async function tokenFor({ path, operation }: { path: string; operation: Operation }): Promise<string | null> {
   const byKey = operation.security.find((entry) => "apiKey" in entry);
   if (byKey) return keys.get(byKey["apiKey"]![0] ?? "read")!;
-  if (operation.security.some((entry) => "visitor" in entry))
-    return real("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMTkyZjBjMSJ9.visitor");
+  if (operation.security.some((entry) => "visitor" in entry)) return real(VISITOR_TOKEN);
   if (operation.security.length === 0) return null;
   return path.startsWith("/auth/v1/")
     ? real("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMTkyZjBjMSJ9.access")
@@ -132,6 +133,13 @@ function differences(example: unknown, answer: unknown, at = ""): string[] {
 /** What the story takes for granted. */
 const PREPARATIONS: Record<string, () => Promise<unknown>> = {
   listMessages: replyToCome,
+  /** The visitor of the story is gone by then; here is another one. */
+  async eraseOwnVisitor() {
+    learnt.set(
+      VISITOR_TOKEN,
+      (await server.ok("POST", `/public/agents/corner-bakery/sessions`, { token: null, body: {} })).token,
+    );
+  },
   async publishWizard() {
     const id = operations.get("publishWizard")!.operation.parameters![0]!.example!;
     await server.ok("PUT", `/agents/wizard/${real(id)}/step/1`, { body: { name: "Evening Bakery" } });
