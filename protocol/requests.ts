@@ -76,7 +76,8 @@ export const listQuery = z.object({
 export const clientBody = z.object({ name });
 export const userCreateBody = z.object({
   email: z.email().max(254),
-  password: z.string().min(8).max(256),
+  /** Needed with the built-in sign-in; with Supabase an invitation is mailed instead, and none may be given. */
+  password: z.string().min(8).max(256).optional(),
   role: z.enum(["admin", "client"]),
   client_id: id.nullish(),
   name: name.nullish(),

@@ -32,6 +32,11 @@ test("a created person signs in with the role and company given", async () => {
   expect((await me(access_token)).body.user).toMatchObject({ id: body.id, role: "client", client_id: company.id });
 });
 
+test("the built-in sign-in mails nothing, so somebody new needs a password", async () => {
+  const { status, body } = await create({ password: undefined });
+  expect([status, body.code, body.issues[0].path]).toEqual([400, "VALIDATION_ERROR", "password"]);
+});
+
 test("an administrator has no company, whatever is sent", async () => {
   expect((await create({ role: "admin" })).body).toMatchObject({ role: "admin", client_id: null });
 });

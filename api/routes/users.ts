@@ -31,11 +31,11 @@ export function userRoutes(deps: Deps): Router {
     createRoute({
       ...forAdmins,
       operationId: "createUser",
-      summary: "Create a person with a password",
+      summary: "Create a person with a password; with Supabase, mail an invitation",
       method: "post",
       path: "/users",
       request: { body: jsonBody(userCreateBody) },
-      responses: { 201: jsonAnswer("The new person.", userSchema), ...errorResponses(400, 401, 403, 413) },
+      responses: { 201: jsonAnswer("The new person.", userSchema), ...errorResponses(400, 401, 403, 413, 429) },
     }),
     async (c) => c.json(await createUser(contextOf(c, deps), c.req.valid("json")), 201),
   );

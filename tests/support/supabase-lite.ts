@@ -96,6 +96,8 @@ export async function startSupabaseLite(options: { github?: string } = {}): Prom
     if (authorization) headers.set("authorization", await inward(authorization));
     const hasBody = request.method !== "GET" && request.method !== "HEAD";
     headers.delete("content-length");
+    // Browsers come to these by a link, which carries no key.
+    if (/^\/auth\/v1\/(verify|authorize|callback)/.test(path)) headers.set("apikey", anonKey);
     return lite.fetch(
       new Request(url + path, {
         method: request.method,

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from "jose";
+import { exportJWK, generateKeyPair, SignJWT, type JWK, type JWTPayload } from "jose";
 
 export const PROJECT_LEGACY_SECRET = "the legacy secret of the project, long enough";
 
@@ -15,12 +15,14 @@ export interface SupabaseProject {
   readonly url: string;
   readonly config: { url: string; anonKey: string; serviceRoleKey: string; jwtSecret: string };
   readonly keys: CryptoKeyPair;
+  /** What its JWKS shows; changes when keys are rotated. */
+  publicKeys: JWK[];
   /** What was asked, e.g. "POST /auth/v1/token?grant_type=password". */
   readonly requests: { what: string; authorization: string | undefined; body: string }[];
   /** Seconds that access tokens live which are issued from now on. */
   tokenSeconds: number;
   addPerson(email: string, password: string): Promise<string>;
-  signed(payload: JWTPayload, change?: (jwt: SignJWT) => SignJWT, alg?: string): SignJWT;
+  signed(payload: JWTPayload, change?: (jwt: SignJWT) => SignJWT, alg?: string, kid?: string): SignJWT;
   stop(): Promise<void>;
 }
 
@@ -58,7 +60,7 @@ export async function startSupabaseProject(createUser: (email: string) => Promis
     const given = body ? (JSON.parse(body) as Record<string, string>) : {};
     switch (`${req.method} ${req.url!.split("?")[0]}`) {
       case "GET /auth/v1/.well-known/jwks.json":
-        return [200, { keys: [jwk] }];
+        return [200, { keys: project.publicKeys }];
       case "POST /auth/v1/admin/users": {
         const id = await project.addPerson(given["email"]!, given["password"]!);
         return [200, { id, email: given["email"] }];
@@ -117,6 +119,7 @@ export async function startSupabaseProject(createUser: (email: string) => Promis
     url,
     config: { url, anonKey: "public-key", serviceRoleKey: "service-key", jwtSecret: PROJECT_LEGACY_SECRET },
     keys,
+    publicKeys: [jwk],
     requests: [],
     tokenSeconds: 3600,
     async addPerson(email, password) {
@@ -124,10 +127,10 @@ export async function startSupabaseProject(createUser: (email: string) => Promis
       people.push({ id, email, password });
       return id;
     },
-    signed: (payload, change = (jwt) => jwt, alg = "ES256") =>
+    signed: (payload, change = (jwt) => jwt, alg = "ES256", kid = "one") =>
       change(
         new SignJWT(payload)
-          .setProtectedHeader({ alg, kid: "one" })
+          .setProtectedHeader({ alg, kid })
           .setIssuer(`${url}/auth/v1`)
           .setAudience("authenticated")
           .setIssuedAt()

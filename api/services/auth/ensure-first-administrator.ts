@@ -3,7 +3,7 @@ import { SYSTEM } from "../../db/actor.ts";
 import type { Trx } from "../../db/database.ts";
 import type { Deps } from "../../deps.ts";
 import { generatePassword, hashPassword } from "../../lib/passwords.ts";
-import { createSupabaseUser } from "./create-supabase-user.ts";
+import { createSupabaseUser } from "./supabase-users.ts";
 
 /** Any constant: of two processes that start on an empty database, one creates the administrator. */
 const FIRST_START_LOCK = 7_236_872;

@@ -137,7 +137,14 @@ async function findSupabaseUser(deps: Deps, claims: Claims): Promise<UserActor |
   const columns = ["id", "role", "client_id", "name"] as const;
   const row = await deps.db
     .as(SYSTEM, async (trx) => {
-      const known = await trx.selectFrom("profiles").select(columns).where("id", "=", claims.sub).executeTakeFirst();
+      const known = await trx
+        .selectFrom("profiles")
+        .select([...columns, "email"])
+        .where("id", "=", claims.sub)
+        .executeTakeFirst();
+      // The address is the project's to change.
+      if (known && email && known.email !== email)
+        await trx.updateTable("profiles").set({ email }).where("id", "=", claims.sub).execute();
       if (known) return known;
       return trx
         .insertInto("profiles")

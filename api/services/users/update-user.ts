@@ -8,22 +8,24 @@ import { forbidden } from "../../errors.ts";
 import { isUuid } from "../../lib/ids.ts";
 import { hashPassword } from "../../lib/passwords.ts";
 import { recheckAccess, type AuthContext } from "../auth/auth-state.ts";
+import { changeSupabaseEmail } from "../auth/supabase-users.ts";
 import { endSessions } from "../auth/end-sessions.ts";
 import { requireAdministrator } from "../require-administrator.ts";
 import { isLastAdministrator, lockPeople } from "./lock-people.ts";
 import { requireClient } from "./require-client.ts";
-import { requireEmbeddedUsers } from "./require-embedded.ts";
+import { passwordIsTheirs } from "./password-of-project.ts";
 import { emailTaken, toUser, USER_COLUMNS, userNotFound } from "./to-user.ts";
 
 type Input = z.output<typeof userUpdateBody> & { id: string };
 
 /**
  * For administrators. Other rights count at once; a new password ends the person's sign-ins, except the one that sets it.
- * Throws NOT_FOUND, FORBIDDEN (last administrator), VALIDATION_ERROR (email taken, unknown company).
+ * Throws NOT_FOUND, FORBIDDEN (last administrator), VALIDATION_ERROR (email taken, unknown company, with Supabase a password).
  */
 export async function updateUser(ctx: AuthContext<UserActor>, input: Input): Promise<User> {
   requireAdministrator(ctx.actor);
-  if (input.email !== undefined || input.password !== undefined) requireEmbeddedUsers(ctx.config);
+  const { supabase } = ctx.config;
+  if (supabase && input.password !== undefined) throw passwordIsTheirs();
   if (!isUuid(input.id)) throw userNotFound();
   const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
   const isOneself = input.id.toLowerCase() === ctx.actor.user_id;
@@ -31,7 +33,10 @@ export async function updateUser(ctx: AuthContext<UserActor>, input: Input): Pro
     const { user, hasOtherRights, ended } = await ctx.db.as(SYSTEM, async (trx) => {
       await lockPeople(trx);
       const change = await changeProfile(trx, input);
-      if (input.email !== undefined || passwordHash) {
+      if (supabase && input.email !== undefined) {
+        // Last: a refusal takes the rest back.
+        await changeSupabaseEmail(supabase, change.user.id, input.email.toLowerCase());
+      } else if (input.email !== undefined || passwordHash) {
         await trx
           .updateTable("auth.users")
           .set({
