@@ -1,4 +1,4 @@
-import { AuthClient, isAuthRetryableFetchError, type AuthError } from "@supabase/auth-js";
+import { AuthClient, isAuthRetryableFetchError, type AuthError, type Provider } from "@supabase/auth-js";
 import { getAuthConfig, getMe, type Account } from "./api.ts";
 import { noteServerDown } from "./connection.ts";
 import { t } from "./i18n/i18n.ts";
@@ -12,14 +12,17 @@ export type SessionState =
   | { status: "loading" }
   | { status: "unreachable"; error: string }
   | { status: "signed-out"; notice: string | null }
-  /** `isRecovered`: by a link that was mailed, because the password is forgotten. */
+  /** `isRecovered`: by a link that was mailed, because the password is forgotten or, after an invitation, not chosen yet. */
   | { status: "signed-in"; account: Account; isRecovered: boolean };
 
 type Auth = InstanceType<typeof AuthClient>;
 let auth: Auth | null = null;
 let provider: "embedded" | "supabase" = "embedded";
+let ways: SignInWays = { hasEmail: true, providers: [] };
+/** Mails links that work in any browser; those of `auth` work in this one. */
+let mailer: Auth | null = null;
 let state: SessionState = { status: "loading" };
-/** The address of this page is a mailed link. */
+/** The address of this page is a mailed link that lets somebody choose a password. */
 let isRecovered = false;
 /** This tab signs out; others are told by the client, and it tells itself as well. */
 let isLeaving = false;
@@ -35,7 +38,16 @@ export function account(): Account {
 /** People with the role `client` see their company's agents without changing them. */
 export const canEdit = (): boolean => state.status === "signed-in" && state.account.role === "admin";
 /** The embedded server sends no mail: an administrator sets passwords there. */
-export const canResetPassword = (): boolean => provider === "supabase";
+export const sendsMail = (): boolean => provider === "supabase";
+
+/** How one signs in here. */
+export interface SignInWays {
+  /** With an e-mail address: by password and, where mails are sent, by a link. */
+  hasEmail: boolean;
+  /** Through others, as the project knows and people call them. */
+  providers: { id: string; name: string }[];
+}
+export const signInWays = (): SignInWays => ways;
 
 export function onSessionChange(listener: () => void): () => void {
   listeners.add(listener);
@@ -120,16 +132,37 @@ async function startAuth(): Promise<Auth> {
   provider = config.provider;
   // The embedded server is this page's own, by whatever name the browser reached it.
   const origin = provider === "embedded" ? location.origin : config.url.replace(/\/+$/, "");
+  const url = `${origin}/auth/v1`;
+  const headers: Record<string, string> = config.anon_key ? { apikey: config.anon_key } : {};
+  const link = provider === "supabase" ? passwordLink() : null;
   const client = new AuthClient({
-    url: `${origin}/auth/v1`,
-    headers: config.anon_key ? { apikey: config.anon_key } : {},
+    url,
+    headers,
     storageKey: STORED,
     persistSession: true,
     autoRefreshToken: true,
-    // Nobody is signed in by an address but who asked for that by mail.
-    detectSessionInUrl: (_url, params) =>
-      provider === "supabase" && (isRecovered = params["type"] === "recovery" && Boolean(params["access_token"])),
+    // Whoever comes back with a code has to be the browser that asked: nobody is signed in by an address somebody sends them.
+    flowType: "pkce",
+    detectSessionInUrl: provider === "supabase" && (() => false),
   });
+  if (provider === "supabase") {
+    mailer = new AuthClient({
+      url,
+      headers,
+      storageKey: `${STORED}-mailer`,
+      flowType: "implicit",
+      persistSession: false,
+      autoRefreshToken: false,
+      detectSessionInUrl: false,
+    });
+    ways = await fetchWays(url, headers);
+  }
+  if (link) {
+    const { error } = await client.setSession(link);
+    isRecovered = !error;
+    // On failure the address still tells linkNotice.
+    if (!error) cleanAddress();
+  }
   client.onAuthStateChange((event) => {
     // Another tab signed out, or the sign-in was ended elsewhere and can no longer be refreshed.
     if (event === "SIGNED_OUT" && !isLeaving) followSignOut();
@@ -157,13 +190,59 @@ function storedPerson(value: string): string | null {
   }
 }
 
-/** A mailed link works once and for an hour; afterwards it leads here with an error in the address. */
-function linkNotice(): string | null {
-  if (!new URLSearchParams(location.hash.slice(1)).has("error_code") && !isRecovered) return null;
-  isRecovered = false;
-  history.replaceState(null, "", location.pathname + location.search);
-  return t("This link has expired or was used before. Ask for a new one below.");
+/** What a project lets people sign in with; where it does not tell, e-mail. */
+async function fetchWays(url: string, headers: Record<string, string>): Promise<SignInWays> {
+  const settings = await fetch(`${url}/settings`, { headers, signal: AbortSignal.timeout(5000) })
+    .then((response) => (response.ok ? (response.json() as Promise<{ external?: Record<string, boolean> }>) : null))
+    .catch(() => null);
+  const external = settings?.external ?? { email: true };
+  const others = Object.keys(external).filter((id) => external[id] && !NOT_A_PROVIDER.test(id));
+  return { hasEmail: external["email"] === true, providers: others.map((id) => ({ id, name: providerName(id) })) };
 }
+const NOT_A_PROVIDER = /^(email|phone|anonymous_users|web3.*)$/;
+const PROVIDER_NAMES: Readonly<Record<string, string>> = {
+  azure: "Microsoft",
+  github: "GitHub",
+  gitlab: "GitLab",
+  linkedin_oidc: "LinkedIn",
+  slack_oidc: "Slack",
+  twitter: "X",
+  workos: "WorkOS",
+};
+const providerName = (id: string): string => PROVIDER_NAMES[id] ?? id.charAt(0).toUpperCase() + id.slice(1);
+
+/** The tokens of an invitation or of a forgotten password, with which nobody but the reader of that mail comes; else null. */
+function passwordLink(): { access_token: string; refresh_token: string } | null {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const [access_token, refresh_token] = [given.get("access_token"), given.get("refresh_token")];
+  const isForPassword = given.get("type") === "recovery" || given.get("type") === "invite";
+  return isForPassword && access_token && refresh_token ? { access_token, refresh_token } : null;
+}
+
+/** Somebody came back by a link or from a provider, and is not signed in: why. */
+function linkNotice(): string | null {
+  const given = new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`);
+  if (provider !== "supabase" || !["error", "error_code", "code", "access_token"].some((name) => given.has(name))) return null;
+  cleanAddress();
+  if (given.has("code")) return t("Open the link in the browser in which you asked for it, or ask for a new one below.");
+  switch (given.get("error_code")) {
+    case "signup_disabled":
+    case "user_banned":
+      return t("This account has no access to the panel. Ask an administrator to add you.");
+    case "otp_expired":
+      return t("This link has expired or was used before. Ask for a new one below.");
+  }
+  if (given.has("access_token")) return t("This link has expired or was used before. Ask for a new one below.");
+  return t("Signing in did not work there. Please try again, or choose another way.");
+}
+/** Takes out of the address what a sign-in has put there. */
+function cleanAddress(): void {
+  const url = new URL(location.href);
+  url.hash = "";
+  for (const name of ["error", "error_code", "error_description", "code", "sb"]) url.searchParams.delete(name);
+  history.replaceState(history.state, "", url);
+}
+const returnAddress = (): string => `${location.origin}/admin/`;
 
 /** Returns words when it did not work. */
 export async function signIn(email: string, password: string): Promise<string | null> {
@@ -196,14 +275,32 @@ function signInWords(error: AuthError, refused: string): string {
 
 /** Mails a link that opens the panel to choose a new password. Returns words when it did not work. */
 export async function sendPasswordLink(email: string): Promise<string | null> {
-  const redirectTo = `${location.origin}/admin/`;
-  const { error } = (await auth?.resetPasswordForEmail(email, { redirectTo })) ?? { error: null };
-  if (!error) return null;
+  const { error } = (await mailer?.resetPasswordForEmail(email, { redirectTo: returnAddress() })) ?? { error: null };
+  return error && mailWords(error);
+}
+
+/** Mails a link that signs in, in this browser. Returns words when it did not work; an unknown address is none of those. */
+export async function sendSignInLink(email: string): Promise<string | null> {
+  const options = { shouldCreateUser: false, emailRedirectTo: returnAddress() };
+  const { error } = (await auth?.signInWithOtp({ email, options })) ?? { error: null };
+  const isUnknown = error?.code === "otp_disabled" || error?.code === "signup_disabled" || error?.code === "user_not_found";
+  return error && !isUnknown ? mailWords(error) : null;
+}
+
+function mailWords(error: AuthError): string {
   if (error.status === 429) return t("Too many attempts. Please wait a minute and try again.");
   if (error.code === "validation_failed" || error.code === "email_address_invalid") {
     return t("This is not an e-mail address.");
   }
   return t("The e-mail could not be sent. Check your connection and try again.");
+}
+
+/** Leaves for a provider, who sends the browser back. Returns words when it did not work. */
+export async function signInThrough(id: string): Promise<string | null> {
+  const { error } = (await auth?.signInWithOAuth({ provider: id as Provider, options: { redirectTo: returnAddress() } })) ?? {
+    error: null,
+  };
+  return error && t("Signing in did not work. Check your connection and try again.");
 }
 
 /**

@@ -738,4 +738,14 @@ export const words: Readonly<Record<string, string>> = {
   "Last used: {time}.": "Último uso: {time}.",
   "Ended on {time}.": "Terminó el {time}.",
   "Ends on {time}.": "Termina el {time}.",
+  "An invitation is mailed to this address. With its link the person chooses a password.":
+    "Se envía una invitación a esta dirección. Con su enlace, la persona elige una contraseña.",
+  "Continue with {name}": "Continuar con {name}",
+  "E-mail me a link": "Enviarme un enlace por correo",
+  "If this address has an account, an e-mail with a link that signs you in is on its way. Open it in this browser.":
+    "Si esta dirección tiene una cuenta, hay un correo en camino con un enlace de acceso. Ábrelo en este navegador.",
+  "Open the link in the browser in which you asked for it, or ask for a new one below.":
+    "Abre el enlace en el navegador en el que lo pediste, o pide uno nuevo abajo.",
+  "Signing in did not work there. Please try again, or choose another way.":
+    "No se pudo iniciar sesión por esa vía. Inténtalo de nuevo o elige otra forma.",
 };

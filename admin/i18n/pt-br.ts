@@ -736,4 +736,14 @@ export const words: Readonly<Record<string, string>> = {
   "Last used: {time}.": "Último uso: {time}.",
   "Ended on {time}.": "Terminou em {time}.",
   "Ends on {time}.": "Termina em {time}.",
+  "An invitation is mailed to this address. With its link the person chooses a password.":
+    "Um convite é enviado para este endereço. Com o link, a pessoa escolhe uma senha.",
+  "Continue with {name}": "Continuar com {name}",
+  "E-mail me a link": "Enviar-me um link por e-mail",
+  "If this address has an account, an e-mail with a link that signs you in is on its way. Open it in this browser.":
+    "Se este endereço tiver uma conta, um e-mail com um link de acesso está a caminho. Abra-o neste navegador.",
+  "Open the link in the browser in which you asked for it, or ask for a new one below.":
+    "Abra o link no navegador em que você o pediu ou peça um novo abaixo.",
+  "Signing in did not work there. Please try again, or choose another way.":
+    "Não foi possível entrar por lá. Tente de novo ou escolha outra forma.",
 };

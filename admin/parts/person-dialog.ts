@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Client, User } from "../../protocol/resources.ts";
 import { createUser, updateUser, type UserChanges } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
-import { account } from "../session.ts";
+import { account, sendsMail } from "../session.ts";
 import { field, textOf } from "./field.ts";
 import { FormDialog } from "./form-dialog.ts";
 import { PASSWORD_MAX, PASSWORD_MIN } from "./password-dialog.ts";
@@ -42,13 +42,14 @@ export class PersonDialog extends FormDialog<User> {
   }
   protected override save(form: HTMLFormElement): Promise<User> {
     const { subject: person, role } = this;
+    // Spaces at the ends of a password count.
+    const password = (form.elements.namedItem("password") as HTMLInputElement | null)?.value;
     const given = {
       email: textOf(form, "email"),
       name: textOf(form, "name") || null,
       role,
       client_id: textOf(form, "client_id") || null,
-      // Spaces at the ends of a password count.
-      password: (form.elements.namedItem("password") as HTMLInputElement).value,
+      ...(password ? { password } : {}),
     };
     return person ? updateUser(person.id, changesOf(person, given)) : createUser(given);
   }
@@ -78,7 +79,8 @@ export class PersonDialog extends FormDialog<User> {
         .defaultValue=${person?.name ?? ""}
       />`,
     )}
-    ${this.#roleField()} ${this.role === "client" ? this.#companyField() : nothing} ${this.#passwordField()}`;
+    ${this.#roleField()} ${this.role === "client" ? this.#companyField() : nothing}
+    ${sendsMail() ? this.#invitation() : this.#passwordField()}`;
   }
   #roleField(): TemplateResult {
     const initial = this.subject?.role ?? "client";
@@ -127,6 +129,13 @@ export class PersonDialog extends FormDialog<User> {
         : nothing
     }`;
   }
+  /** Where mails are sent, people choose their own password. */
+  #invitation(): TemplateResult | typeof nothing {
+    if (this.subject) return nothing;
+    return html`<p class="muted">
+      ${t("An invitation is mailed to this address. With its link the person chooses a password.")}
+    </p>`;
+  }
   #passwordField(): TemplateResult {
     const { subject: person } = this;
     const minimum = { min: PASSWORD_MIN };
@@ -166,7 +175,7 @@ export class PersonDialog extends FormDialog<User> {
 }
 
 /** Only what is different: the server has rules for some of it, whatever the value. */
-function changesOf(before: User, after: Required<Pick<User, "email" | "name" | "role" | "client_id">> & { password: string }) {
+function changesOf(before: User, after: Required<Pick<User, "email" | "name" | "role" | "client_id">> & { password?: string }) {
   const changes: UserChanges = {};
   if (after.email.toLowerCase() !== before.email.toLowerCase()) changes.email = after.email;
   if (after.name !== before.name) changes.name = after.name;
