@@ -150,8 +150,9 @@ const modules = {
     dir: here(OUT),
     format: "es",
     entryFileNames: "assets/[name]-[hash].js",
-    // Named by their hash alone: the names are part of the chat.
+    // Named by their hash alone, and in few different letters: the names are part of the chat, and differ with each build.
     chunkFileNames: "assets/[hash:6].js",
+    hashCharacters: "hex",
     assetFileNames: "assets/[name]-[hash][extname]",
     generatedCode: "es2015",
     // Everything that every chat needs travels at once; what is imported on demand stays apart.
