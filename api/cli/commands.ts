@@ -1,11 +1,20 @@
 import { parseArgs } from "node:util";
 import { UsageError, type Call, type Command } from "./command.ts";
+import { backupCommand } from "./backup.ts";
 import { doctorCommand } from "./doctor.ts";
 import { migrateCommand } from "./migrate.ts";
+import { restoreCommand } from "./restore.ts";
 import { startCommand } from "./start.ts";
 import { userAddCommand } from "./user-add.ts";
 
-export const COMMANDS: readonly Command[] = [startCommand, migrateCommand, doctorCommand, userAddCommand];
+export const COMMANDS: readonly Command[] = [
+  startCommand,
+  migrateCommand,
+  doctorCommand,
+  backupCommand,
+  restoreCommand,
+  userAddCommand,
+];
 
 /** The command that the words begin with, and the words after its name. */
 export function findCommand(words: readonly string[]): { command: Command; rest: string[] } | null {

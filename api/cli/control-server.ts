@@ -17,9 +17,13 @@ export async function listenForCommands(deps: Deps): Promise<{ close(): Promise<
     return { close: () => Promise.resolve() };
   }
   const server = createServer((req, res) => {
-    answer(deps, req).then(
-      ({ type, body }) => res.writeHead(200, { "Content-Type": type }).end(body),
-      () => res.writeHead(500).end(),
+    const answering = req.method === "GET" ? deps.db.dump!() : answer(deps, req);
+    answering.then(
+      (body) => res.writeHead(200).end(body),
+      (err: unknown) => {
+        deps.log.error({ err: { message: (err as Error).message } }, "a command failed");
+        res.writeHead(500).end();
+      },
     );
   });
   rmSync(path, { force: true });
@@ -40,15 +44,15 @@ export async function listenForCommands(deps: Deps): Promise<{ close(): Promise<
   };
 }
 
-async function answer(deps: Deps, req: IncomingMessage): Promise<{ type: string; body: string }> {
-  const { name, call, input } = JSON.parse(await readAll(req)) as ControlRequest;
+async function answer(deps: Deps, req: IncomingMessage): Promise<string> {
+  const { name, call, input } = JSON.parse((await readAll(req)).toString("utf8")) as ControlRequest;
   const reply = await runNamed(deps, name, call, input).catch((err: unknown): ControlReply => {
     if (err instanceof AppError || err instanceof CommandError || err instanceof UsageError)
       return { error: err.message, isUsage: err instanceof UsageError };
     deps.log.error({ err: { message: (err as Error).message }, command: name }, "a command failed");
     return { error: "It failed; the server's log says more.", isUsage: false };
   });
-  return { type: "application/json", body: JSON.stringify(reply) };
+  return JSON.stringify(reply);
 }
 
 async function runNamed(deps: Deps, name: string, call: Call, input: string): Promise<ControlReply> {

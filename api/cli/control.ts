@@ -20,9 +20,18 @@ export const socketPath = (dataDir: string) => join(dataDir, "control.sock");
 export async function askServer(dataDir: string, asked: ControlRequest): Promise<Outcome | null> {
   const res = await connect(dataDir, "POST", JSON.stringify(asked));
   if (!res) return null;
-  const reply = JSON.parse(await readAll(res)) as ControlReply;
+  const reply = JSON.parse((await readAll(res)).toString("utf8")) as ControlReply;
   if (!("error" in reply)) return reply;
   throw reply.isUsage ? new UsageError(reply.error) : new CommandError(reply.error);
+}
+
+/** The embedded database of a running server; null when none has the folder open. Throws CommandError. */
+export async function downloadDump(dataDir: string): Promise<Uint8Array | null> {
+  const res = await connect(dataDir, "GET", "");
+  if (!res) return null;
+  const dump = await readAll(res);
+  if (res.statusCode !== 200) throw new CommandError("The server could not save its database; its log says more.");
+  return dump;
 }
 
 function connect(dataDir: string, method: string, body: string): Promise<IncomingMessage | null> {
@@ -36,8 +45,8 @@ function connect(dataDir: string, method: string, body: string): Promise<Incomin
   });
 }
 
-export async function readAll(stream: IncomingMessage): Promise<string> {
+export async function readAll(stream: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }

@@ -28,6 +28,8 @@ export interface Database {
    * functions that take on a role before they touch anything.
    */
   call<Row>(statement: RawBuilder<unknown>): Promise<Row[]>;
+  /** The whole folder between two statements, as a compressed tar; only the embedded database has one. */
+  dump?(): Promise<Uint8Array>;
   /** One round trip; throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

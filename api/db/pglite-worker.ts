@@ -6,11 +6,13 @@ import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
 export type WorkerRequest =
   | { id: number; op: "query"; sql: string; params: unknown[] }
   | { id: number; op: "exec"; sql: string }
+  | { id: number; op: "dump" }
   | { id: number; op: "close" };
 export interface WorkerReply {
   id: number;
   rows?: unknown[];
   affected?: number;
+  dump?: Uint8Array;
   error?: { message: string; code?: string; constraint?: string; detail?: string; table?: string };
 }
 
@@ -25,7 +27,8 @@ const options: PGliteOptions = {
     1184: (value: string) => new Date(value).toISOString(),
   },
 };
-const { dataDir } = workerData as { dataDir: string | null };
+const { dataDir, dump } = workerData as { dataDir: string | null; dump: Uint8Array<ArrayBuffer> | null };
+if (dump) options.loadDataDir = new Blob([dump], { type: "application/gzip" });
 const db = await PGlite.create(dataDir ?? "memory://", options);
 
 async function handle(request: WorkerRequest): Promise<WorkerReply> {
@@ -37,6 +40,10 @@ async function handle(request: WorkerRequest): Promise<WorkerReply> {
     case "exec":
       await db.exec(request.sql);
       return { id: request.id };
+    case "dump": {
+      const file = await db.dumpDataDir("gzip");
+      return { id: request.id, dump: new Uint8Array(await file.arrayBuffer()) };
+    }
     case "close":
       await db.close();
       return { id: request.id };

@@ -13,10 +13,10 @@ export interface Pglite {
   close(): Promise<void>;
 }
 
-/** `dataDir` null keeps everything in memory. Rejects when the folder cannot be opened. */
-export async function openPglite(dataDir: string | null): Promise<Pglite> {
+/** `dataDir` null keeps everything in memory; `dump` fills a new folder. Rejects when the folder cannot be opened. */
+export async function openPglite(dataDir: string | null, dump: Uint8Array | null = null): Promise<Pglite> {
   const worker = new Worker(new URL("./pglite-worker.ts", import.meta.url), {
-    workerData: { dataDir },
+    workerData: { dataDir, dump },
     // Flags like --input-type are for the main thread and stop a worker from starting.
     execArgv: [],
   });
@@ -76,7 +76,19 @@ export async function openPglite(dataDir: string | null): Promise<Pglite> {
         await send({ op: "exec", sql: sqlText });
         return { rows: [], rowCount: 0, command: "BEGIN" as const };
       };
-      return createDatabase("pglite", singleConnectionPool(queryOrExec, close));
+      const pool = singleConnectionPool(queryOrExec, close);
+      return {
+        ...createDatabase("pglite", pool),
+        async dump() {
+          // In its turn, so that no transaction is half-way.
+          const connection = await pool.connect();
+          try {
+            return (await send({ op: "dump" })).dump!;
+          } finally {
+            connection.release();
+          }
+        },
+      };
     },
     close,
   };
