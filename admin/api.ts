@@ -8,6 +8,8 @@ import type {
   subAgentUpdateBody,
   userCreateBody,
   userUpdateBody,
+  webhookCreateBody,
+  webhookUpdateBody,
   wizardStepBodies,
 } from "../protocol/requests.ts";
 import type {
@@ -25,6 +27,7 @@ import type {
   InboxConversation,
   Message,
   NewApiKey,
+  NewWebhook,
   Note,
   Overview,
   Page,
@@ -33,6 +36,8 @@ import type {
   RoutingTrace,
   SubAgent,
   User,
+  Webhook,
+  WebhookDelivery,
   wizardStateSchema,
 } from "../protocol/resources.ts";
 import { query, requestBlob, requestJson } from "./request.ts";
@@ -49,6 +54,8 @@ export type SubAgentChanges = z.input<typeof subAgentUpdateBody>;
 export type NewUser = z.input<typeof userCreateBody>;
 export type UserChanges = z.input<typeof userUpdateBody>;
 export type ApiKeyBody = z.input<typeof apiKeyCreateBody>;
+export type WebhookBody = z.input<typeof webhookCreateBody>;
+export type WebhookChanges = z.input<typeof webhookUpdateBody>;
 export type ClientBody = z.input<typeof clientBody>;
 export type SandboxTurn = NonNullable<z.input<typeof sandboxBody>["history"]>[number];
 
@@ -185,6 +192,18 @@ export const listApiKeys = (filter: { cursor?: string | null; limit?: number }, 
   requestJson<Page<ApiKey>>(`/api-keys${query(filter)}`, { signal });
 export const createApiKey = (body: ApiKeyBody) => requestJson<NewApiKey>("/api-keys", { method: "POST", body });
 export const revokeApiKey = (id: string) => requestJson<void>(`/api-keys/${id}`, { method: "DELETE" });
+
+export const listWebhooks = (filter: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
+  requestJson<Page<Webhook>>(`/webhooks${query(filter)}`, { signal });
+export const createWebhook = (body: WebhookBody) => requestJson<NewWebhook>("/webhooks", { method: "POST", body });
+export const updateWebhook = (id: string, body: WebhookChanges) =>
+  requestJson<Webhook>(`/webhooks/${id}`, { method: "PATCH", body });
+export const deleteWebhook = (id: string) => requestJson<void>(`/webhooks/${id}`, { method: "DELETE" });
+export const testWebhook = (id: string) => requestJson<WebhookDelivery>(`/webhooks/${id}/test`, { method: "POST" });
+export const listDeliveries = (id: string, filter: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
+  requestJson<Page<WebhookDelivery>>(`/webhooks/${id}/deliveries${query(filter)}`, { signal });
+export const replayDelivery = (id: string, deliveryId: string) =>
+  requestJson<WebhookDelivery>(`/webhooks/${id}/deliveries/${deliveryId}/replay`, { method: "POST" });
 
 export const listClients = (filter: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
   requestJson<Page<Client>>(`/clients${query(filter)}`, { signal });

@@ -29,6 +29,7 @@ import { createRouter, type Router } from "./routes/router.ts";
 import { subAgentRoutes } from "./routes/sub-agents.ts";
 import { userRoutes } from "./routes/users.ts";
 import { visitorRoutes } from "./routes/visitors.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import { wizardRoutes } from "./routes/wizard.ts";
 
 /** Middleware, routes and the one place where errors become answers. */
@@ -78,6 +79,7 @@ export function createApp(deps: Deps): Router {
   app.route("/", visitorRoutes(deps));
   app.route("/", cannedReplyRoutes(deps));
   app.route("/", overviewRoutes(deps));
+  app.route("/", webhookRoutes(deps));
   app.route("/", healthRoutes(deps));
   app.route("/", openApiRoutes(app));
   app.route("/", adminPanelRoutes(deps));

@@ -82,8 +82,22 @@ export const DAY_LIMITS = {
 /** Days after its last message that a conversation is kept unless its agent's `config.retention_days` says otherwise. */
 export const RETENTION_DAYS_DEFAULT = 90;
 /** What an API key may do: read everything of its company, or change what its name says. */
-export const API_KEY_SCOPES = ["read", "agents:write", "conversations:write", "clients:write"] as const;
+export const API_KEY_SCOPES = ["read", "agents:write", "conversations:write", "clients:write", "webhooks:write"] as const;
 export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
+
+/** What webhooks tell. */
+export const WEBHOOK_EVENTS = [
+  "message.created",
+  "conversation.created",
+  "conversation.handed_off",
+  "conversation.handed_back",
+  "conversation.closed",
+  "agent.published",
+  "agent.unpublished",
+] as const;
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
+/** Asked for by hand; every endpoint gets it. */
+export const WEBHOOK_TEST_EVENT = "webhook.test";
 
 export const MESSAGE_ROLES = ["visitor", "assistant", "operator", "system"] as const;
 export const MESSAGE_STATUSES = ["complete", "streaming", "cancelled", "failed"] as const;

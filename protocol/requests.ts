@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AGENT_STATUSES, API_KEY_SCOPES, CONVERSATION_OWNERS, CONVERSATION_STATUSES, LIMITS } from "./codes.ts";
+import { AGENT_STATUSES, API_KEY_SCOPES, CONVERSATION_OWNERS, CONVERSATION_STATUSES, LIMITS, WEBHOOK_EVENTS } from "./codes.ts";
 import { toAllowedOrigin } from "./origins.ts";
 
 /** Bodies and queries of the HTTP API. Unknown fields are dropped; control characters are refused in names. */
@@ -98,6 +98,15 @@ export const apiKeyCreateBody = z.object({
     .refine((time) => Date.parse(time) > Date.now(), "This time has passed.")
     .nullish(),
 });
+
+const webhookUrl = z.url({ protocol: /^https?$/, error: "Use an address that starts with https://." }).max(2048);
+const webhookEvents = z
+  .array(z.enum(WEBHOOK_EVENTS))
+  .min(1, "Choose at least one.")
+  .overwrite((list) => WEBHOOK_EVENTS.filter((event) => list.includes(event)));
+export const webhookCreateBody = z.object({ client_id: id.optional(), url: webhookUrl, events: webhookEvents });
+/** `is_active` true also takes back that the server has switched it off. */
+export const webhookUpdateBody = z.object({ url: webhookUrl, events: webhookEvents, is_active: z.boolean() }).partial();
 
 export const agentListQuery = listQuery.extend({
   status: z.enum(AGENT_STATUSES).optional(),

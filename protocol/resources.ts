@@ -8,6 +8,7 @@ import {
   MESSAGE_RATINGS,
   MESSAGE_ROLES,
   MESSAGE_STATUSES,
+  WEBHOOK_EVENTS,
   type ErrorCode,
 } from "./codes.ts";
 
@@ -50,6 +51,41 @@ export type ApiKey = z.infer<typeof apiKeySchema>;
 /** The only answer that holds the key itself. */
 export const newApiKeySchema = apiKeySchema.extend({ key: z.string() });
 export type NewApiKey = z.infer<typeof newApiKeySchema>;
+
+export const webhookSchema = z.object({
+  id,
+  client_id: id,
+  url: z.string(),
+  events: z.array(z.enum(WEBHOOK_EVENTS)),
+  is_active: z.boolean(),
+  /** Why the server has switched it off: it failed for days, or answered 410; null: it has not. */
+  disabled_reason: z.enum(["failing", "gone"]).nullable(),
+  /** Since when nothing has been taken; null: the latest was. */
+  failing_since: time.nullable(),
+  created_at: time,
+  updated_at: time,
+});
+export type Webhook = z.infer<typeof webhookSchema>;
+/** The only answer that holds the secret: `whsec_` and base64, as Standard Webhooks has it. */
+export const newWebhookSchema = webhookSchema.extend({ secret: z.string() });
+export type NewWebhook = z.infer<typeof newWebhookSchema>;
+
+export const webhookDeliverySchema = z.object({
+  /** Stands in `webhook-id` as `msg_` and the id. The same for every attempt. */
+  id,
+  type: z.string(),
+  status: z.enum(["pending", "delivered", "failed"]),
+  attempts: z.number().int(),
+  /** null: there will be none. */
+  next_attempt_at: time.nullable(),
+  /** HTTP status of the latest attempt; null: there was no answer. */
+  response_status: z.number().int().nullable(),
+  /** Why the latest attempt failed, in words. */
+  error: z.string().nullable(),
+  created_at: time,
+  delivered_at: time.nullable(),
+});
+export type WebhookDelivery = z.infer<typeof webhookDeliverySchema>;
 
 export const agentSchema = z.object({
   id,

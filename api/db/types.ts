@@ -263,6 +263,35 @@ export interface VisitorsTable {
   is_verified: Generated<boolean>;
 }
 
+export interface WebhookDeliveriesTable {
+  id: Generated<string>;
+  endpoint_id: string;
+  client_id: string;
+  conversation_id: string | null;
+  type: string;
+  data: Jsonb;
+  status: Generated<string>;
+  attempts: Generated<number>;
+  next_attempt_at: Generated<Timestamp>;
+  response_status: number | null;
+  error: string | null;
+  created_at: Generated<Timestamp>;
+  delivered_at: Timestamp | null;
+}
+
+export interface WebhookEndpointsTable {
+  id: Generated<string>;
+  client_id: string;
+  url: string;
+  events: string[];
+  secret: string;
+  is_active: Generated<boolean>;
+  disabled_reason: string | null;
+  failing_since: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface AuthRefreshTokensTable {
   token_hash: string;
   session_id: string;
@@ -312,6 +341,8 @@ export interface DB {
   sub_agents_unowned: SubAgentsUnownedTable;
   usage_days: UsageDaysTable;
   visitors: VisitorsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
+  webhook_endpoints: WebhookEndpointsTable;
   "auth.refresh_tokens": AuthRefreshTokensTable;
   "auth.sessions": AuthSessionsTable;
   "auth.users": AuthUsersTable;

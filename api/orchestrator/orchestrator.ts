@@ -4,6 +4,7 @@ import { meterModel, type MeteredModel } from "./metered-model.ts";
 import { ORCHESTRATOR_DEFAULTS, type OrchestratorOptions } from "./options.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { expireLeases } from "./reply-jobs.ts";
+import { createWebhookWorker } from "./webhook-worker.ts";
 import { createWorker } from "./worker.ts";
 
 export interface Orchestrator {
@@ -36,6 +37,7 @@ export function createOrchestrator(
   const deps: OrchestratorDeps = { ...parts, model };
   const registry = createRegistry(deps);
   const worker = createWorker({ deps, registry, options });
+  const webhooks = createWebhookWorker({ ...parts, options });
   return {
     options,
     model,
@@ -50,9 +52,10 @@ export function createOrchestrator(
       if (options.expiresLeasesAtStart ?? deps.db.kind === "pglite") await expireLeases(deps.db);
       await registry.start();
       worker.start();
+      webhooks.start();
     },
     async stop() {
-      await worker.stop();
+      await Promise.all([worker.stop(), webhooks.stop()]);
       await model.settled();
       await registry.stop();
     },

@@ -21,7 +21,7 @@ export function securityHeaders(): MiddlewareHandler<RouteEnv> {
   };
 }
 
-const OPEN_PATHS = /^\/(public|widget|agents|clients|users|api-keys|conversations|me|openapi\.json|auth\/config)(\/|$)/;
+const OPEN_PATHS = /^\/(public|widget|agents|clients|users|api-keys|webhooks|conversations|me|openapi\.json|auth\/config)(\/|$)/;
 
 /** Any page may call the API: it knows no cookies, so nobody is signed in by merely visiting one. */
 export function openCors(): MiddlewareHandler<RouteEnv> {

@@ -19,6 +19,8 @@ const ID = {
   cannedReply: id("c"),
   apiKey: id("d"),
   session: id("e"),
+  webhook: "0192f0c1-7a3e-4b6d-8c1f-000000000010",
+  delivery: "0192f0c1-7a3e-4b6d-8c1f-000000000011",
   operatorMessage: id("f"),
 };
 const MADE = "2026-12-01T09:00:00.000Z";
@@ -260,6 +262,36 @@ const limits = {
   visitor_tokens_per_day: 500_000,
   visitor_usd_per_day: 2,
 };
+const webhook = {
+  id: ID.webhook,
+  client_id: ID.client,
+  url: "https://shop.example/renus",
+  events: ["message.created", "conversation.handed_off"],
+  is_active: true,
+  disabled_reason: null,
+  failing_since: null,
+  created_at: MADE,
+  updated_at: MADE,
+};
+const delivery = {
+  id: ID.delivery,
+  type: "webhook.test",
+  status: "delivered",
+  attempts: 1,
+  next_attempt_at: null,
+  response_status: 204,
+  error: null,
+  created_at: LATER,
+  delivered_at: LATER,
+};
+const waitingDelivery = {
+  ...delivery,
+  status: "pending",
+  attempts: 0,
+  next_attempt_at: LATER,
+  response_status: null,
+  delivered_at: null,
+};
 const QR_SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 33 33"></svg>';
 const page = (...data: unknown[]) => ({ data, next_cursor: null });
 
@@ -469,6 +501,16 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, OperationExample>> = {
     answer: cannedReply,
   },
   updateCannedReply: { body: { content: "We open at seven." }, answer: { ...cannedReply, content: "We open at seven." } },
+  listWebhooks: { answer: page(webhook) },
+  createWebhook: {
+    body: { client_id: ID.client, url: "https://shop.example/renus", events: ["message.created", "conversation.handed_off"] },
+    answer: { ...webhook, secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDaGVsbG8gd29ybGQ=" },
+  },
+  getWebhook: { answer: webhook },
+  updateWebhook: { body: { is_active: true }, answer: webhook },
+  testWebhook: { answer: waitingDelivery },
+  listDeliveries: { answer: page(delivery) },
+  replayDelivery: { answer: waitingDelivery },
   getOverview: {
     answer: {
       from: "2026-11-24T10:00:00.000Z",
@@ -557,6 +599,7 @@ const PARAMETER_EXAMPLES: readonly (readonly [pathBegins: string, values: Readon
   ["/conversations/", { id: ID.conversation, message_id: ID.reply, note_id: ID.note }],
   ["/users/", { id: ID.user }],
   ["/visitors/", { id: ID.visitor }],
+  ["/webhooks/", { id: ID.webhook, delivery_id: ID.delivery }],
   ["/", { slug: "corner-bakery" }],
 ];
 export function parameterExample(path: string, name: string): string | undefined {

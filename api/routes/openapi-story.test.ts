@@ -17,6 +17,7 @@ const STORY = [
   "listMessages, exportOwnVisitor, listConversations, countConversations, getConversation, correctRouting, listRoutingExamples, uncorrectRouting",
   "takeOver, postOperatorMessage, createNote, updateNote, listNotes, exportConversation, exportVisitor, handBack, closeConversation",
   "createCannedReply, updateCannedReply, listCannedReplies, listInstalls, getOverview, updateClient, updateUser",
+  "createWebhook, getWebhook, updateWebhook, listWebhooks, testWebhook, listDeliveries, replayDelivery, deleteWebhook",
   "deleteNote, deleteCannedReply, eraseVisitor, eraseOwnVisitor, deleteSubAgent, unpublishAgent, deleteAgent",
   "signOut, revokeApiKey, deleteUser, deleteClient",
 ].flatMap((line) => line.split(", "));

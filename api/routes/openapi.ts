@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
+import { WEBHOOK_TEST_EVENT, type WebhookEvent } from "../../protocol/codes.ts";
 import {
   agentIdentitySchema,
   agentSchema,
@@ -15,6 +16,8 @@ import {
   subAgentSchema,
   userSchema,
   visitorUserSchema,
+  webhookDeliverySchema,
+  webhookSchema,
   wizardStateSchema,
 } from "../../protocol/resources.ts";
 import { DOCS_STYLE, renderDocs, type ApiDocument, type ApiOperation } from "./docs-page.ts";
@@ -29,6 +32,8 @@ const COMPONENTS: Record<string, z.ZodType> = {
   Conversation: conversationSchema,
   Message: messageSchema,
   ApiKey: apiKeySchema,
+  Webhook: webhookSchema,
+  WebhookDelivery: webhookDeliverySchema,
   Client: clientSchema,
   User: userSchema,
   VisitorUser: visitorUserSchema,
@@ -40,6 +45,17 @@ const COMPONENTS: Record<string, z.ZodType> = {
   Error: errorBodySchema,
 };
 for (const [id, schema] of Object.entries(COMPONENTS)) z.globalRegistry.add(schema, { id });
+
+const WEBHOOK_WORDS: Readonly<Record<WebhookEvent | typeof WEBHOOK_TEST_EVENT, string>> = {
+  "message.created": "Somebody wrote, or a reply has ended",
+  "conversation.created": "A visitor opened a conversation",
+  "conversation.handed_off": "A person answers from here on",
+  "conversation.handed_back": "The assistant answers again",
+  "conversation.closed": "A conversation was closed",
+  "agent.published": "An agent went public",
+  "agent.unpublished": "An agent was paused",
+  [WEBHOOK_TEST_EVENT]: "Asked for by hand",
+};
 
 const DESCRIPTION = `Ids are UUIDs, times ISO 8601 in UTC, names snake_case. Every error has the same shape: words for a person in \`error\`, a \`code\` for programs, and the \`request_id\` that the log has. What a caller may not see answers exactly like what does not exist. Lists answer \`{data, next_cursor}\`; pass \`next_cursor\` as \`cursor\` for the next page. Live conversations travel over the WebSocket at \`/ws\`.`;
 
@@ -63,6 +79,7 @@ export function openApiDocument(app: Router): ApiDocument {
       { name: "clients", description: "Companies. Administrators only." },
       { name: "users", description: "People who sign in. Administrators only." },
       { name: "canned-replies", description: "What a company answers often." },
+      { name: "webhooks", description: "Events, signed as Standard Webhooks has it and delivered at least once." },
       { name: "api-keys", description: "For programs. Administrators only, and in person: a key makes no keys." },
       { name: "public", description: "For visitors and the widget, from any page." },
       { name: "system", description: "For whoever watches the process." },
@@ -86,7 +103,56 @@ export function openApiDocument(app: Router): ApiDocument {
       visitor: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Token of a public session." },
     },
   };
-  return document as unknown as ApiDocument;
+  return { ...(document as unknown as ApiDocument), webhooks: webhookOperations() };
+}
+
+/** What an endpoint gets, by event. */
+function webhookOperations(): Record<string, unknown> {
+  const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+  const agent = {
+    type: "object",
+    properties: Object.fromEntries(["id", "client_id", "name", "slug", "status"].map((name) => [name, { type: "string" }])),
+  };
+  const resources: Record<string, object> = { message: ref("Message"), conversation: ref("Conversation"), agent };
+  const header = (name: string, description: string) => ({
+    name,
+    in: "header",
+    required: true,
+    description,
+    schema: { type: "string" },
+  });
+  const operation = (event: string) => {
+    const kind = event.split(".")[0]!;
+    const data = event === WEBHOOK_TEST_EVENT ? {} : { [kind]: resources[kind] };
+    const schema = {
+      type: "object",
+      required: ["type", "timestamp", "data"],
+      properties: {
+        type: { const: event },
+        timestamp: { type: "string", format: "date-time", description: "When it happened." },
+        data: { type: "object", required: Object.keys(data), properties: data },
+      },
+    };
+    return {
+      post: {
+        operationId: event.replace(/[._](\w)/g, (_, letter: string) => letter.toUpperCase()),
+        summary: WEBHOOK_WORDS[event as keyof typeof WEBHOOK_WORDS],
+        tags: ["webhooks"],
+        security: [],
+        parameters: [
+          header("webhook-id", "The same at every attempt: a receiver that has seen it does nothing."),
+          header("webhook-timestamp", "Unix seconds of this attempt."),
+          header("webhook-signature", "`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64."),
+        ],
+        requestBody: { required: true, content: { "application/json": { schema } } },
+        responses: {
+          "2XX": { description: "Taken." },
+          "410": { description: "Gone for good: the webhook is switched off." },
+        },
+      },
+    };
+  };
+  return Object.fromEntries(Object.keys(WEBHOOK_WORDS).map((event) => [event, operation(event)]));
 }
 
 /** What every operation has and no route says: what can always go wrong, and examples of everything. */

@@ -19,6 +19,8 @@ const TABLES = [
   "routing_examples",
   "sub_agents",
   "visitors",
+  "webhook_deliveries",
+  "webhook_endpoints",
   "auth.refresh_tokens",
   "auth.sessions",
   "auth.users",

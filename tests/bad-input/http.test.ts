@@ -41,6 +41,8 @@ const BODIES: Record<string, unknown> = {
   testRoute: { message: "Valid" },
   createPublicSession: {},
   createClient: { name: "Valid" },
+  createWebhook: { url: "https://shop.example/hook", events: ["message.created"] },
+  updateWebhook: { events: ["message.created"] },
   createApiKey: { name: "Valid", client_id: null, scopes: ["read"] },
   updateClient: { name: "Valid" },
   createUser: { email: "valid@example.test", password: "long enough", role: "admin" },

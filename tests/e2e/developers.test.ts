@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectAccessible } from "../support/accessible.ts";
@@ -73,4 +75,58 @@ test("an API key: the list fails, is empty, has one; it is shown once, copied, u
   await page.getByRole("button", { name: "Revoke key" }).click();
   await page.getByText("No API keys yet").waitFor();
   expect((await server.call("GET", "/agents", { token: key })).status).toBe(401);
+});
+
+test("a webhook: made, tested, fails, sent again, switched off and deleted", async () => {
+  let status = 500;
+  const came: string[] = [];
+  const receiver = createServer((req, res) => {
+    came.push(String(req.headers["webhook-id"]));
+    req.resume();
+    res.writeHead(status).end();
+  });
+  await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/renus`;
+  try {
+    await openPanel(page, server, "/admin/developers");
+    await page.getByText("No webhooks yet").waitFor();
+    await page.getByRole("button", { name: "New webhook" }).click();
+    const dialog = page.getByRole("dialog", { name: "New webhook" });
+    await dialog.getByLabel("Address").fill("https://10.0.0.1/");
+    await dialog.getByLabel("A conversation was closed").check();
+    await dialog.getByRole("button", { name: "Create" }).click();
+    const complaint = () => dialog.getByLabel("Address").evaluate((control: HTMLInputElement) => control.validationMessage);
+    await expect.poll(complaint).toBe("This address is not on the public internet.");
+    await expectAccessible(page, { part: "dialog[open]" });
+    await dialog.getByLabel("Address").fill(url);
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    const secret = await page.getByLabel("The secret of the new webhook").locator("code").textContent();
+    expect(secret).toMatch(/^whsec_/);
+    await page.getByRole("button", { name: "I have kept it" }).click();
+
+    await page.getByRole("button", { name: `Deliveries to ${url}` }).click();
+    const log = page.getByRole("dialog", { name: "Deliveries" });
+    await log.getByText("Nothing was sent yet").waitFor();
+    await log.getByRole("button", { name: "Send a test" }).click();
+    await log.getByText("The answer was 500.").waitFor();
+    await expectAccessible(page, { part: "dialog[open]" });
+    await fits();
+    status = 204;
+    await log.getByRole("button", { name: /^Send again: webhook\.test/ }).click();
+    await log.getByText("Delivered", { exact: true }).waitFor();
+    expect(new Set(came).size).toBe(1);
+    await log.getByRole("button", { name: "Close" }).click();
+
+    const row = page.getByRole("list", { name: "Webhooks" }).getByRole("listitem");
+    await row.getByRole("switch").click();
+    await row.getByText("Off", { exact: true }).waitFor();
+    await expectAccessible(page);
+    await fits();
+    await row.getByRole("button", { name: /^Delete / }).click();
+    await page.getByRole("button", { name: "Delete webhook" }).click();
+    await page.getByText("No webhooks yet").waitFor();
+  } finally {
+    receiver.close();
+  }
 });

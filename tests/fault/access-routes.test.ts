@@ -164,6 +164,17 @@ const ROWS: Record<string, Row> = {
   },
   "PATCH /canned-replies/:id": { cells: desk("200", NOT_FOUND, "200"), body: () => ({ content: "Fresh" }) },
   "DELETE /canned-replies/:id": { cells: desk("204", NOT_FOUND, "204") },
+  "GET /webhooks": { cells: reads("200", "200", "200") },
+  "POST /webhooks": {
+    cells: desk("201", "201", "201"),
+    body: () => ({ url: "https://fresh.example", events: ["agent.published"] }),
+  },
+  "GET /webhooks/:id": { cells: reads("200", NOT_FOUND, "200") },
+  "PATCH /webhooks/:id": { cells: desk("200", NOT_FOUND, "200"), body: () => ({ is_active: true }) },
+  "DELETE /webhooks/:id": { cells: desk("204", NOT_FOUND, "204") },
+  "POST /webhooks/:id/test": { cells: desk("201", NOT_FOUND, "201") },
+  "GET /webhooks/:id/deliveries": { cells: reads("200", NOT_FOUND, "200") },
+  "POST /webhooks/:id/deliveries/:delivery_id/replay": { cells: desk("200", NOT_FOUND, "200") },
   "GET /overview": { cells: reads("200", "200", "200") },
   "GET /overview (of an agent)": { cells: reads("200", "200", "200"), query: "?agent_id=:agent" },
 
@@ -213,16 +224,19 @@ function addressOf(key: string, target: Target | null): string {
         ? pick("spare_user_id")
         : path.startsWith("/api-keys")
           ? pick("spare_key_id")
-          : path.startsWith("/visitors")
-            ? pick("visitor_id")
-            : path.startsWith("/canned-replies")
-              ? pick("canned_reply_id")
-              : pick("agent_id");
+          : path.startsWith("/webhooks")
+            ? pick("webhook_id")
+            : path.startsWith("/visitors")
+              ? pick("visitor_id")
+              : path.startsWith("/canned-replies")
+                ? pick("canned_reply_id")
+                : pick("agent_id");
   return path
     .replace(":id", id)
     .replace(":sid", pick("sub_agent_id"))
     .replace(":message_id", pick("reply_id"))
     .replace(":note_id", pick("note_id"))
+    .replace(":delivery_id", pick("delivery_id"))
     .replace(":slug", pick("slug"))
     .replace(":n", "1")
     .replace(":file", "none.js")

@@ -45,6 +45,8 @@ export interface Target {
   spare_user_id: string;
   spare_client_id: string;
   spare_key_id: string;
+  webhook_id: string;
+  delivery_id: string;
   /** Tokens: a person's at the desk, and a visitor's where a route takes those. */
   desk: Record<Caller, string | null>;
   chat: Record<Caller, string | null>;
@@ -144,8 +146,18 @@ export async function createWorld(server: TestServer): Promise<{ make(): Promise
           .values({ name: "Spare", prefix: "rns_", key_hash: randomUUID(), scopes: ["read"] })
           .returning("id")
           .executeTakeFirstOrThrow();
+        const webhook = await trx
+          .insertInto("webhook_endpoints")
+          .values({ client_id: agent.client_id, url: `https://${SECRET}.example`, events: ["agent.published"], secret: SECRET })
+          .returning("id")
+          .executeTakeFirstOrThrow();
+        const delivery = await trx
+          .insertInto("webhook_deliveries")
+          .values({ endpoint_id: webhook.id, client_id: agent.client_id, type: "webhook.test", data: "{}" })
+          .returning("id")
+          .executeTakeFirstOrThrow();
         await trx.deleteFrom("visitors").where("id", "=", erased.actor.visitor_id).execute();
-        return { slug, subAgent, question, failed, reply, note, canned, shortcut, spareClient, spareKey };
+        return { slug, subAgent, question, failed, reply, note, canned, shortcut, spareClient, spareKey, webhook, delivery };
       });
       const { visitor_id, agent_id, client_id } = chat.actor;
       const visitorClaims = { iss: "renus", aud: "renus:visitor", sub: visitor_id, agent_id, client_id };
@@ -165,6 +177,8 @@ export async function createWorld(server: TestServer): Promise<{ make(): Promise
         spare_user_id: spare.id,
         spare_client_id: rows.spareClient.id,
         spare_key_id: rows.spareKey.id,
+        webhook_id: rows.webhook.id,
+        delivery_id: rows.delivery.id,
         desk: {
           anonymous: null,
           visitor: chat.token,

@@ -58,6 +58,18 @@ const modelCall = (label: string) => ({
   expires_at: "2025-01-01T00:00:00Z",
 });
 
+const endpoint = (label: string) => ({
+  client_id: companyOf(label),
+  url: "https://shop.example",
+  events: ["agent.published"],
+  secret: "secret of the site",
+});
+const delivery = (label: string) => ({
+  endpoint_id: id(label, "webh"),
+  client_id: companyOf(label),
+  type: "webhook.test",
+  data: "{}",
+});
 const apiKey = (label: string) => ({ name: label, prefix: "rns_", key_hash: `hash of ${label}`, scopes: ["read"] });
 
 /** In an order that foreign keys allow. Every table of `public` and `auth` has to be here. */
@@ -102,6 +114,20 @@ export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
     fresh: {
       ...each((label) => ({ client_id: companyOf(label), ...apiKey(`fresh ${label}`) }), ["a1", "b1"]),
       all: { client_id: null, ...apiKey("fresh all") },
+    },
+  },
+  "public.webhook_endpoints": {
+    key: ["id"],
+    rows: each((label) => ({ id: id(label, "webh"), ...endpoint(label) }), ["a1", "b1"]),
+    fresh: each(endpoint, ["a1", "b1"]),
+  },
+  "public.webhook_deliveries": {
+    key: ["id"],
+    rows: each((label) => ({ id: id(label, "deli"), ...delivery(label) }), ["a1", "b1"]),
+    fresh: {
+      ...each(delivery, ["a1", "b1"]),
+      // Under the own company, to another one's endpoint.
+      "b1-as-a1": { ...delivery("b1"), client_id: companyOf("a1") },
     },
   },
   "public.agents": {

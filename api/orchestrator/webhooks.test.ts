@@ -1,0 +1,4 @@
+import { openTestDatabase } from "../../tests/support/database.ts";
+import { webhookCases } from "./webhooks.cases.ts";
+
+webhookCases(openTestDatabase);

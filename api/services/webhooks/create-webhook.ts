@@ -1,0 +1,30 @@
+import type { z } from "zod";
+import type { webhookCreateBody } from "../../../protocol/requests.ts";
+import type { NewWebhook } from "../../../protocol/resources.ts";
+import type { UserActor } from "../../db/actor.ts";
+import { clientOf } from "../agents/client-of.ts";
+import type { ServiceContext } from "../context.ts";
+import { newEndpointSecret } from "./endpoint-secret.ts";
+import { requireDeliverable, toWebhook } from "./to-webhook.ts";
+
+/** The secret is in this answer and nowhere else. Throws VALIDATION_ERROR, FORBIDDEN. */
+export async function createWebhook(
+  ctx: ServiceContext<UserActor>,
+  input: z.output<typeof webhookCreateBody>,
+): Promise<NewWebhook> {
+  requireDeliverable(input.url, ctx.config);
+  const secret = newEndpointSecret();
+  const row = await ctx.db.as(ctx.actor, async (trx) =>
+    trx
+      .insertInto("webhook_endpoints")
+      .values({
+        client_id: await clientOf(trx, ctx.actor, input.client_id),
+        url: input.url,
+        events: input.events,
+        secret: secret.kept,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow(),
+  );
+  return { ...toWebhook(row), secret: secret.shown };
+}

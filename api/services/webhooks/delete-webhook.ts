@@ -1,0 +1,11 @@
+import type { UserActor } from "../../db/actor.ts";
+import type { ServiceContext } from "../context.ts";
+import { findWebhook } from "./find-webhook.ts";
+
+/** What waited for it is not delivered any more. Throws NOT_FOUND. */
+export async function deleteWebhook(ctx: ServiceContext<UserActor>, input: { id: string }): Promise<void> {
+  await ctx.db.as(ctx.actor, async (trx) => {
+    const { id } = await findWebhook(trx, input.id);
+    await trx.deleteFrom("webhook_endpoints").where("id", "=", id).execute();
+  });
+}
