@@ -80,6 +80,7 @@ CREATE INDEX idx_agents_is_public ON public.agents USING btree (is_public);
 CREATE INDEX idx_agents_slug ON public.agents USING btree (slug);
 CREATE INDEX idx_agents_status ON public.agents USING btree (status);
 CREATE TRIGGER keep_agent_limits BEFORE INSERT OR UPDATE OF config ON public.agents FOR EACH ROW EXECUTE FUNCTION renus.keep_agent_limits();
+CREATE TRIGGER tell_agent AFTER UPDATE OF status ON public.agents FOR EACH ROW WHEN (((old.status <> new.status) AND (('active'::text = old.status) OR ('active'::text = new.status)))) EXECUTE FUNCTION renus.tell_agent();
 CREATE TRIGGER update_agents_updated_at BEFORE UPDATE ON public.agents FOR EACH ROW EXECUTE FUNCTION renus.touch_updated_at();
 create policy "Admins have full access to agents" on public.agents for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
@@ -250,6 +251,8 @@ CREATE INDEX idx_conversations_owner_id ON public.conversations USING btree (own
 CREATE INDEX idx_conversations_sub_agent_id ON public.conversations USING btree (sub_agent_id);
 CREATE INDEX idx_conversations_visitor_id ON public.conversations USING btree (visitor_id);
 CREATE INDEX idx_conversations_waiting ON public.conversations USING btree (client_id, COALESCE(last_message_at, created_at) DESC, id DESC) WHERE waiting;
+CREATE TRIGGER tell_conversation_changed AFTER UPDATE OF owner, status ON public.conversations FOR EACH ROW WHEN (((old.owner <> new.owner) OR (old.status <> new.status))) EXECUTE FUNCTION renus.tell_conversation();
+CREATE TRIGGER tell_conversation_created AFTER INSERT ON public.conversations FOR EACH ROW EXECUTE FUNCTION renus.tell_conversation();
 create policy "Admins have full access to conversations" on public.conversations for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
   with check ( SELECT renus.is_admin() AS is_admin);
@@ -329,6 +332,8 @@ CREATE INDEX idx_messages_client_id ON public.messages USING btree (client_id, c
 CREATE INDEX idx_messages_feedback ON public.messages USING btree (client_id, created_at) WHERE (feedback IS NOT NULL);
 CREATE INDEX idx_messages_search ON public.messages USING gin (to_tsvector('simple'::regconfig, content)) WHERE ((role <> 'system'::text) AND (status <> 'streaming'::text));
 CREATE TRIGGER revise_messages_by_feedback BEFORE UPDATE OF feedback ON public.messages FOR EACH ROW WHEN ((old.feedback IS DISTINCT FROM new.feedback)) EXECUTE FUNCTION renus.revise_by_feedback();
+CREATE TRIGGER tell_message_written AFTER INSERT ON public.messages FOR EACH ROW WHEN (((new.status <> 'streaming'::text) AND (new.role <> 'system'::text))) EXECUTE FUNCTION renus.tell_message();
+CREATE TRIGGER tell_reply_ended AFTER UPDATE OF status ON public.messages FOR EACH ROW WHEN (((old.status = 'streaming'::text) AND (new.status <> 'streaming'::text))) EXECUTE FUNCTION renus.tell_message();
 create policy "Admins have full access to messages" on public.messages for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
   with check ( SELECT renus.is_admin() AS is_admin);
@@ -656,6 +661,77 @@ grant select on public.visitors to authenticated;
 grant select on public.visitors to renus_visitor;
 grant delete, insert, select, update on public.visitors to service_role;
 
+create table public.webhook_deliveries (
+  id uuid not null default gen_random_uuid(),
+  endpoint_id uuid not null,
+  client_id uuid not null,
+  conversation_id uuid,
+  type text not null,
+  data jsonb not null,
+  status text not null default 'pending'::text,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone not null default now(),
+  response_status integer,
+  error text,
+  created_at timestamp with time zone not null default now(),
+  delivered_at timestamp with time zone,
+  constraint webhook_deliveries_pkey PRIMARY KEY (id),
+  constraint webhook_deliveries_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint webhook_deliveries_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE,
+  constraint webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE,
+  constraint webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
+);
+CREATE INDEX idx_webhook_deliveries_client_id ON public.webhook_deliveries USING btree (client_id);
+CREATE INDEX idx_webhook_deliveries_conversation_id ON public.webhook_deliveries USING btree (conversation_id);
+CREATE INDEX idx_webhook_deliveries_created_at ON public.webhook_deliveries USING btree (created_at);
+CREATE INDEX idx_webhook_deliveries_log ON public.webhook_deliveries USING btree (endpoint_id, created_at DESC, id DESC);
+CREATE INDEX idx_webhook_deliveries_pending ON public.webhook_deliveries USING btree (endpoint_id, next_attempt_at) WHERE (status = 'pending'::text);
+create policy "Admins have full access to webhook_deliveries" on public.webhook_deliveries for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to webhook_deliveries" on public.webhook_deliveries for all to service_role
+  using true
+  with check true;
+create policy "Users can replay webhook_deliveries of their client" on public.webhook_deliveries for update to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id))
+  with check (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+create policy "Users can test webhook_endpoints of their client" on public.webhook_deliveries for insert to authenticated
+  with check ((client_id = ( SELECT renus.user_client_id() AS user_client_id)) AND (endpoint_id IN ( SELECT webhook_endpoints.id FROM webhook_endpoints WHERE (webhook_endpoints.client_id = ( SELECT renus.user_client_id() AS user_client_id)))));
+create policy "Users can view webhook_deliveries of their client" on public.webhook_deliveries for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+grant insert (endpoint_id, client_id, type, data), select, update (status, attempts, next_attempt_at) on public.webhook_deliveries to authenticated;
+grant delete, insert, select, update on public.webhook_deliveries to service_role;
+
+create table public.webhook_endpoints (
+  id uuid not null default gen_random_uuid(),
+  client_id uuid not null,
+  url text not null,
+  events text[] not null,
+  secret text not null,
+  is_active boolean not null default true,
+  disabled_reason text,
+  failing_since timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint webhook_endpoints_pkey PRIMARY KEY (id),
+  constraint webhook_endpoints_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  constraint webhook_endpoints_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['failing'::text, 'gone'::text]))),
+  constraint webhook_endpoints_events_check CHECK ((cardinality(events) > 0))
+);
+CREATE INDEX idx_webhook_endpoints_client_id ON public.webhook_endpoints USING btree (client_id);
+CREATE TRIGGER update_webhook_endpoints_updated_at BEFORE UPDATE ON public.webhook_endpoints FOR EACH ROW EXECUTE FUNCTION renus.touch_updated_at();
+create policy "Admins have full access to webhook_endpoints" on public.webhook_endpoints for all to authenticated
+  using ( SELECT renus.is_admin() AS is_admin)
+  with check ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to webhook_endpoints" on public.webhook_endpoints for all to service_role
+  using true
+  with check true;
+create policy "Users can keep webhook_endpoints of their client" on public.webhook_endpoints for all to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id))
+  with check (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+grant delete, insert, select, update (url, events, is_active, disabled_reason, failing_since) on public.webhook_endpoints to authenticated;
+grant delete, insert, select, update on public.webhook_endpoints to service_role;
+
 CREATE OR REPLACE FUNCTION renus.acting_visitors()
  RETURNS uuid[]
  LANGUAGE sql
@@ -840,6 +916,18 @@ end $function$
 ;
 grant execute to renus_visitor;
 
+CREATE OR REPLACE FUNCTION renus.has_webhooks(p_client_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (select from public.webhook_endpoints e where e.client_id = p_client_id and e.is_active);
+end $function$
+;
+grant execute to nobody;
+
 CREATE OR REPLACE FUNCTION renus.is_admin()
  RETURNS boolean
  LANGUAGE plpgsql
@@ -924,6 +1012,21 @@ begin
 end $function$
 ;
 grant execute to renus_api;
+
+CREATE OR REPLACE FUNCTION renus.queue_webhooks(p_type text, p_client_id uuid, p_conversation_id uuid, p_data jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into public.webhook_deliveries (endpoint_id, client_id, conversation_id, type, data)
+  select e.id, e.client_id, p_conversation_id, p_type, p_data
+    from public.webhook_endpoints e
+   where e.client_id = p_client_id and e.is_active and p_type = any (e.events);
+end $function$
+;
+grant execute to nobody;
 
 CREATE OR REPLACE FUNCTION renus.rate_message(p_message_id uuid, p_feedback text, OUT message messages, OUT changed boolean)
  RETURNS record
@@ -1299,6 +1402,70 @@ begin
 end $function$
 ;
 grant execute to service_role, renus_api;
+
+CREATE OR REPLACE FUNCTION renus.tell_agent()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if renus.has_webhooks(new.client_id) then
+    perform renus.queue_webhooks(
+      case new.status when 'active' then 'agent.published' else 'agent.unpublished' end, new.client_id, null,
+      jsonb_build_object('agent', jsonb_build_object(
+        'id', new.id, 'client_id', new.client_id, 'name', new.name, 'slug', new.slug, 'status', new.status)));
+  end if;
+  return null;
+end $function$
+;
+grant execute to nobody;
+
+CREATE OR REPLACE FUNCTION renus.tell_conversation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  told jsonb;
+begin
+  if not renus.has_webhooks(new.client_id) then
+    return null;
+  end if;
+  select jsonb_build_object('conversation', to_jsonb(new) || jsonb_build_object(
+           'visitor_name', v.name, 'visitor_email', v.email, 'visitor_is_verified', v.is_verified))
+    into told from (select new.visitor_id as id) n left join public.visitors v on v.id = n.id;
+  if tg_op = 'INSERT' then
+    perform renus.queue_webhooks('conversation.created', new.client_id, new.id, told);
+    return null;
+  end if;
+  if old.owner <> new.owner then
+    perform renus.queue_webhooks(
+      case new.owner when 'operator' then 'conversation.handed_off' else 'conversation.handed_back' end, new.client_id, new.id, told);
+  end if;
+  if old.status <> new.status and new.status = 'closed' then
+    perform renus.queue_webhooks('conversation.closed', new.client_id, new.id, told);
+  end if;
+  return null;
+end $function$
+;
+grant execute to nobody;
+
+CREATE OR REPLACE FUNCTION renus.tell_message()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if renus.has_webhooks(new.client_id) then
+    perform renus.queue_webhooks('message.created', new.client_id, new.conversation_id, jsonb_build_object('message', to_jsonb(new)));
+  end if;
+  return null;
+end $function$
+;
+grant execute to nobody;
 
 CREATE OR REPLACE FUNCTION renus.touch_updated_at()
  RETURNS trigger
