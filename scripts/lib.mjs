@@ -81,7 +81,7 @@ export async function install() {
 }
 
 /** npm as command and leading arguments: the one that started this script, else the one in PATH. */
-function npm() {
+export function npm() {
   const started = process.env.npm_execpath;
   if (started && /npm-cli\.c?js$/.test(started)) return [process.execPath, [started]];
   return process.platform === "win32" ? ["cmd.exe", ["/d", "/c", "npm"]] : ["npm", []];
