@@ -19,6 +19,7 @@ import type {
   AgentUsage,
   AgentListItem,
   ApiKey,
+  AuditEntry,
   CannedReply,
   Client,
   Conversation,
@@ -204,6 +205,10 @@ export const listDeliveries = (id: string, filter: { cursor?: string | null; lim
   requestJson<Page<WebhookDelivery>>(`/webhooks/${id}/deliveries${query(filter)}`, { signal });
 export const replayDelivery = (id: string, deliveryId: string) =>
   requestJson<WebhookDelivery>(`/webhooks/${id}/deliveries/${deliveryId}/replay`, { method: "POST" });
+export const listChanges = (
+  filter: { action?: string; object_id?: string; cursor?: string | null; limit?: number },
+  signal?: AbortSignal,
+) => requestJson<Page<AuditEntry>>(`/audit-log${query(filter)}`, { signal });
 
 export const listClients = (filter: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
   requestJson<Page<Client>>(`/clients${query(filter)}`, { signal });

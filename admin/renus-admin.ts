@@ -121,7 +121,7 @@ export class RenusAdmin extends LightElement {
           ${languageChoice("panel-language")}
           ${
             session.account.role === "admin"
-              ? html`${this.#menuLink("/admin/people", t("People"))}${this.#menuLink("/admin/companies", t("Companies"))}${this.#menuLink("/admin/developers", t("Developers"))}`
+              ? html`${this.#menuLink("/admin/people", t("People"))}${this.#menuLink("/admin/companies", t("Companies"))}${this.#menuLink("/admin/developers", t("Developers"))}${this.#menuLink("/admin/changes", t("Changes"))}`
               : nothing
           }
           <button type="button" class="menu-item" @click=${this.#changePassword}>${t("Change password")}</button>

@@ -59,4 +59,11 @@ export const routes: readonly Route[] = [
     () => html`<developers-page></developers-page>`,
     { forAdmins: true },
   ),
+  route(
+    "/changes",
+    () => import("./pages/changes.ts"),
+    (_params, search) =>
+      html`<changes-page .action=${search.get("action") ?? ""} .object=${search.get("object") ?? ""}></changes-page>`,
+    { forAdmins: true },
+  ),
 ];

@@ -10,6 +10,7 @@ import { adminPanelRoutes } from "./routes/admin-panel.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { assetRoutes } from "./routes/assets.ts";
+import { auditLogRoutes } from "./routes/audit-log.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { clientRoutes } from "./routes/clients.ts";
 import { limitBody } from "./routes/body-limit.ts";
@@ -80,6 +81,7 @@ export function createApp(deps: Deps): Router {
   app.route("/", cannedReplyRoutes(deps));
   app.route("/", overviewRoutes(deps));
   app.route("/", webhookRoutes(deps));
+  app.route("/", auditLogRoutes(deps));
   app.route("/", healthRoutes(deps));
   app.route("/", openApiRoutes(app));
   app.route("/", adminPanelRoutes(deps));

@@ -1,5 +1,6 @@
 import type { Deps } from "./deps.ts";
 import { loggable } from "./lib/loggable.ts";
+import { sweepChanges } from "./services/audit/sweep-changes.ts";
 import { sweepConversations } from "./services/retention/sweep-conversations.ts";
 
 /** Often enough that "after 90 days" is true to the day; a sweep that finds nothing costs one query for each agent. */
@@ -19,8 +20,8 @@ export function startHousekeeping(deps: Pick<Deps, "db" | "bus" | "log">): House
 
   async function sweep(): Promise<void> {
     try {
-      const gone = await sweepConversations(deps, () => isStopping);
-      if (gone.conversations + gone.visitors > 0) deps.log.info(gone, "what was kept long enough is deleted");
+      const gone = { ...(await sweepConversations(deps, () => isStopping)), changes: await sweepChanges(deps) };
+      if (gone.conversations + gone.visitors + gone.changes > 0) deps.log.info(gone, "what was kept long enough is deleted");
     } catch (err) {
       deps.log.warn({ err: loggable(err) }, "what was kept long enough could not be deleted");
     }

@@ -98,6 +98,30 @@ export const WEBHOOK_EVENTS = [
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 /** Asked for by hand; every endpoint gets it. */
 export const WEBHOOK_TEST_EVENT = "webhook.test";
+/** What people do that is written down, with whom, in the audit log; kept for so many days. */
+export const AUDIT_ACTIONS = [
+  "agent.created",
+  "agent.changed",
+  "agent.published",
+  "agent.paused",
+  "agent.deleted",
+  "agent.secret_rotated",
+  "sub_agent.created",
+  "sub_agent.changed",
+  "sub_agent.deleted",
+  "client.created",
+  "client.changed",
+  "client.deleted",
+  "user.created",
+  "user.changed",
+  "user.deleted",
+  "api_key.created",
+  "api_key.revoked",
+  "visitor.exported",
+  "visitor.erased",
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+export const AUDIT_LOG_DAYS = 365;
 
 export const MESSAGE_ROLES = ["visitor", "assistant", "operator", "system"] as const;
 export const MESSAGE_STATUSES = ["complete", "streaming", "cancelled", "failed"] as const;

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { AGENT_STATUSES, API_KEY_SCOPES, CONVERSATION_OWNERS, CONVERSATION_STATUSES, LIMITS, WEBHOOK_EVENTS } from "./codes.ts";
+import {
+  AGENT_STATUSES,
+  API_KEY_SCOPES,
+  AUDIT_ACTIONS,
+  CONVERSATION_OWNERS,
+  CONVERSATION_STATUSES,
+  LIMITS,
+  WEBHOOK_EVENTS,
+} from "./codes.ts";
 import { toAllowedOrigin } from "./origins.ts";
 
 /** Bodies and queries of the HTTP API. Unknown fields are dropped; control characters are refused in names. */
@@ -71,6 +79,12 @@ function isStorableText(value: string): boolean {
 export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(1024).optional(),
+});
+
+export const auditLogQuery = listQuery.extend({
+  action: z.enum(AUDIT_ACTIONS).optional(),
+  actor_id: id.optional(),
+  object_id: id.optional(),
 });
 
 export const clientBody = z.object({ name });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   AGENT_STATUSES,
   API_KEY_SCOPES,
+  AUDIT_ACTIONS,
   CONVERSATION_OWNERS,
   CONVERSATION_STATUSES,
   ERROR_STATUS,
@@ -51,6 +52,21 @@ export type ApiKey = z.infer<typeof apiKeySchema>;
 /** The only answer that holds the key itself. */
 export const newApiKeySchema = apiKeySchema.extend({ key: z.string() });
 export type NewApiKey = z.infer<typeof newApiKeySchema>;
+/** Who changed what. */
+export const auditEntrySchema = z.object({
+  id,
+  created_at: time,
+  actor_id: id,
+  /** The person's address, or the key's name, as it was then. */
+  actor_name: z.string().nullable(),
+  action: z.enum(AUDIT_ACTIONS),
+  object_id: id,
+  object_name: z.string().nullable(),
+  client_id: id.nullable(),
+  /** Names of what changed, such as `name` and `config.greeting`. */
+  fields: z.array(z.string()),
+});
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
 export const webhookSchema = z.object({
   id,

@@ -126,6 +126,29 @@ create policy "Service has full access to api_keys" on public.api_keys for all t
 grant delete, insert (client_id, name, prefix, key_hash, scopes, created_by, expires_at), select on public.api_keys to authenticated;
 grant delete, insert, select, update on public.api_keys to service_role;
 
+create table public.audit_log (
+  id uuid not null default gen_random_uuid(),
+  created_at timestamp with time zone not null default clock_timestamp(),
+  actor_id uuid not null,
+  actor_name text,
+  action text not null,
+  object_id uuid not null,
+  object_name text,
+  client_id uuid,
+  fields text[] not null default '{}'::text[],
+  constraint audit_log_pkey PRIMARY KEY (id)
+);
+CREATE INDEX idx_audit_log_actor_id ON public.audit_log USING btree (actor_id, created_at DESC, id DESC);
+CREATE INDEX idx_audit_log_created_at ON public.audit_log USING btree (created_at DESC, id DESC);
+CREATE INDEX idx_audit_log_object_id ON public.audit_log USING btree (object_id, created_at DESC, id DESC);
+create policy "Admins can view audit_log" on public.audit_log for select to authenticated
+  using ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to audit_log" on public.audit_log for all to service_role
+  using true
+  with check true;
+grant select on public.audit_log to authenticated;
+grant delete, select on public.audit_log to service_role;
+
 create table public.canned_replies (
   id uuid not null default gen_random_uuid(),
   client_id uuid not null,
@@ -990,6 +1013,18 @@ AS $function$
 $function$
 ;
 grant execute to service_role;
+
+CREATE OR REPLACE FUNCTION renus.note_change(p_actor_id uuid, p_actor_name text, p_action text, p_object_id uuid, p_object_name text, p_client_id uuid, p_fields text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into public.audit_log (actor_id, actor_name, action, object_id, object_name, client_id, fields)
+  values (coalesce(auth.uid(), p_actor_id), p_actor_name, p_action, p_object_id, p_object_name, p_client_id, p_fields)
+$function$
+;
+grant execute to authenticated, service_role;
 
 CREATE OR REPLACE FUNCTION renus.post_visitor_messages(p_items jsonb, p_waits boolean)
  RETURNS TABLE(conversation_id uuid, outcome text, message messages, is_reply_due boolean)

@@ -58,6 +58,18 @@ export interface ApiKeysTable {
   last_used_at: Timestamp | null;
 }
 
+export interface AuditLogTable {
+  id: Generated<string>;
+  created_at: Generated<Timestamp>;
+  actor_id: string;
+  actor_name: string | null;
+  action: string;
+  object_id: string;
+  object_name: string | null;
+  client_id: string | null;
+  fields: Generated<string[]>;
+}
+
 export interface CannedRepliesTable {
   id: Generated<string>;
   client_id: string;
@@ -325,6 +337,7 @@ export interface DB {
   agent_secrets: AgentSecretsTable;
   agents: AgentsTable;
   api_keys: ApiKeysTable;
+  audit_log: AuditLogTable;
   canned_replies: CannedRepliesTable;
   clients: ClientsTable;
   conversation_notes: ConversationNotesTable;

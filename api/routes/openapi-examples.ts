@@ -428,23 +428,6 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, OperationExample>> = {
   createPublicSession: { body: { locale: "en", page_url: "https://shop.example/bread" }, answer: publicSession },
   refreshPublicSession: { answer: publicSession },
   identifyVisitor: { body: { name: "Kim", email: "kim@example.com" }, answer: { ...publicSession, user: visitorUser } },
-  postFrame: {
-    body: { type: "message", conversation_id: ID.conversation, content: "Is delivery possible tomorrow?" },
-    answer: {
-      frames: [
-        {
-          type: "message_sent",
-          client_message_id: null,
-          message_id: ID.question,
-          conversation_id: ID.conversation,
-          seq: 1,
-          rev: 1,
-          created_at: MADE,
-          duplicate: false,
-        },
-      ],
-    },
-  },
   exportOwnVisitor: {
     answer: {
       exported_at: LATER,
@@ -470,10 +453,40 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, OperationExample>> = {
           widget_version: null,
           created_at: MADE,
           last_message_at: LATER,
-          messages: [question],
+          messages: [question, reply],
         },
       ],
       usage: [{ day: "2026-12-01", replies: 1, tokens: 222 }],
+    },
+  },
+  listChanges: {
+    answer: page({
+      id: id("0"),
+      created_at: LATER,
+      actor_id: ID.user,
+      actor_name: "ana@example.com",
+      action: "agent.changed",
+      object_id: ID.agent,
+      object_name: "Corner Bakery",
+      client_id: ID.client,
+      fields: ["config.starters"],
+    }),
+  },
+  postFrame: {
+    body: { type: "message", conversation_id: ID.conversation, content: "Is delivery possible tomorrow?" },
+    answer: {
+      frames: [
+        {
+          type: "message_sent",
+          client_message_id: null,
+          message_id: ID.question,
+          conversation_id: ID.conversation,
+          seq: 1,
+          rev: 1,
+          created_at: MADE,
+          duplicate: false,
+        },
+      ],
     },
   },
   getEvents: {

@@ -18,7 +18,7 @@ const STORY = [
   "takeOver, postOperatorMessage, createNote, updateNote, listNotes, exportConversation, exportVisitor, handBack, closeConversation",
   "createCannedReply, updateCannedReply, listCannedReplies, listInstalls, getOverview, updateClient, updateUser",
   "createWebhook, getWebhook, updateWebhook, listWebhooks, testWebhook, listDeliveries, replayDelivery, deleteWebhook",
-  "deleteNote, deleteCannedReply, eraseVisitor, eraseOwnVisitor, deleteSubAgent, unpublishAgent, deleteAgent",
+  "deleteNote, deleteCannedReply, eraseVisitor, eraseOwnVisitor, deleteSubAgent, unpublishAgent, deleteAgent, listChanges",
   "signOut, revokeApiKey, deleteUser, deleteClient",
 ].flatMap((line) => line.split(", "));
 

@@ -80,6 +80,7 @@ export function openApiDocument(app: Router): ApiDocument {
       { name: "users", description: "People who sign in. Administrators only." },
       { name: "canned-replies", description: "What a company answers often." },
       { name: "webhooks", description: "Events, signed as Standard Webhooks has it and delivered at least once." },
+      { name: "audit-log", description: "Who changed what. Administrators only." },
       { name: "api-keys", description: "For programs. Administrators only, and in person: a key makes no keys." },
       { name: "public", description: "For visitors and the widget, from any page." },
       { name: "system", description: "For whoever watches the process." },

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { openPostgresTestDatabase } from "../../tests/support/postgres.ts";
 import { allowedOriginCases } from "./allowed-origins.cases.ts";
 import { agentCases } from "./agents.cases.ts";
+import { auditLogCases } from "./audit-log.cases.ts";
 import { conversationCases } from "./conversations.cases.ts";
 import { deskCases } from "./desk.cases.ts";
 import { identityCases } from "./identity.cases.ts";
@@ -20,3 +21,4 @@ describe("conversations on PostgreSQL", () => conversationCases(openPostgresTest
 describe("the desk on PostgreSQL", () => deskCases(openPostgresTestDatabase));
 describe("figures on PostgreSQL", () => overviewCases(openPostgresTestDatabase));
 describe("what is kept of visitors, on PostgreSQL", () => visitorCases(openPostgresTestDatabase));
+describe("who changed what, on PostgreSQL", () => auditLogCases(openPostgresTestDatabase));

@@ -7,6 +7,7 @@ const TABLES = [
   "agent_secrets",
   "agents",
   "api_keys",
+  "audit_log",
   "canned_replies",
   "clients",
   "conversation_notes",

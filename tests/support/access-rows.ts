@@ -269,6 +269,17 @@ export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
     rows: each((label) => ({ id: id(label, "call"), ...modelCall(label) })),
     fresh: each(modelCall),
   },
+  "public.audit_log": {
+    key: ["id"],
+    rows: each((label) => ({
+      id: id(label, "audi"),
+      actor_id: id(label, "user"),
+      action: "agent.changed",
+      object_id: id(label, "agen"),
+      client_id: companyOf(label),
+    })),
+    fresh: each((label) => ({ actor_id: id(label, "user"), action: "agent.changed", object_id: id(label, "agen") })),
+  },
   "public.rate_counters": {
     key: ["key"],
     rows: { a1: { key: "a1", points: 1, ends_at: "2025-01-01T00:00:00Z" } },

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { agentCreateBody } from "../../../protocol/requests.ts";
 import type { Agent } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
+import { noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { requireAdministrator } from "../require-administrator.ts";
 import { writePromptOf } from "../wizard/steps.ts";
@@ -39,6 +40,7 @@ export async function createAgent(ctx: ServiceContext<UserActor>, input: z.outpu
         .returningAll()
         .executeTakeFirstOrThrow();
       await ensureIdentitySecret(trx, ctx.config, agent);
+      await noteChange(trx, ctx.actor, { action: "agent.created", object: agent, client_id: agent.client_id });
       return agent;
     });
   const row = await (input.slug === undefined

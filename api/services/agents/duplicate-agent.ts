@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { agentDuplicateBody } from "../../../protocol/requests.ts";
 import type { Agent } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
+import { noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { isPromptWritten, writePromptOf } from "../wizard/steps.ts";
 import { findAgent } from "./find-agent.ts";
@@ -45,6 +46,7 @@ export async function duplicateAgent(
       .returningAll()
       .executeTakeFirstOrThrow();
     await ensureIdentitySecret(trx, ctx.config, agent);
+    await noteChange(trx, ctx.actor, { action: "agent.created", object: agent, client_id: agent.client_id });
     const team = await trx.selectFrom("sub_agents").selectAll().where("agent_id", "=", input.id).orderBy("created_at").execute();
     const copies = team.map(({ name, description: about, topics, is_active, ...one }) => ({
       agent_id: agent.id,

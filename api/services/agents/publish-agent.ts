@@ -3,6 +3,7 @@ import type { UserActor } from "../../db/actor.ts";
 import { AppError } from "../../errors.ts";
 import { pngDataUrl, qrPng } from "../../lib/qr.ts";
 import type { ServiceContext } from "../context.ts";
+import { noteChange } from "../audit/note-change.ts";
 import { missingSteps } from "../wizard/steps.ts";
 import { embedSnippet } from "./embed-snippet.ts";
 import { findAgent, lockAgent } from "./find-agent.ts";
@@ -27,12 +28,14 @@ export async function publishAgent(ctx: ServiceContext<UserActor>, input: { id: 
       // Read again under the lock: somebody else may have published it under another slug meanwhile.
       const current = await lockAgent(trx, input.id);
       const slug = freeSlug !== null && isPlaceholderSlug(current.slug) ? freeSlug : current.slug;
-      return await trx
+      const after = await trx
         .updateTable("agents")
         .set({ slug, status: "active", is_public: true, public_url: publicUrlOf(slug, ctx.config) })
         .where("id", "=", current.id)
         .returningAll()
         .executeTakeFirstOrThrow();
+      await noteChange(trx, ctx.actor, { action: "agent.published", object: after, client_id: after.client_id });
+      return after;
     });
   const needsSlug = before.public_url === null && isPlaceholderSlug(before.slug);
   const row = await (needsSlug ? withFreeSlug(ctx, before.name, write) : write(null));

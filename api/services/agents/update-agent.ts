@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { agentUpdateBody } from "../../../protocol/requests.ts";
 import type { Agent } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
+import { changedFields, noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { requireAdministrator } from "../require-administrator.ts";
 import { isPromptWritten, writePromptOf } from "../wizard/steps.ts";
@@ -31,7 +32,7 @@ export async function updateAgent(
       let systemPrompt = input.system_prompt ?? before.system_prompt;
       if (systemPrompt !== before.system_prompt) config["system_prompt_source"] = "edited";
       else if (isPromptWritten({ config })) systemPrompt = writePromptOf({ name, description, config, template_type });
-      return await trx
+      const after = await trx
         .updateTable("agents")
         .set({
           name,
@@ -47,6 +48,13 @@ export async function updateAgent(
         .where("id", "=", before.id)
         .returningAll()
         .executeTakeFirstOrThrow();
+      await noteChange(trx, ctx.actor, {
+        action: "agent.changed",
+        object: after,
+        client_id: after.client_id,
+        fields: changedFields(before, after),
+      });
+      return after;
     }),
   );
   ctx.bus.publish({ topic: "registry", agent_id: row.id });

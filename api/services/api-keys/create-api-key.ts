@@ -3,6 +3,7 @@ import type { apiKeyCreateBody } from "../../../protocol/requests.ts";
 import type { NewApiKey } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import { apiKeyPrefix, generateApiKey, hashApiKey } from "../../lib/api-key.ts";
+import { noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { requireAdministrator } from "../require-administrator.ts";
 import { requireClient } from "../users/require-client.ts";
@@ -14,7 +15,7 @@ export async function createApiKey(ctx: ServiceContext<UserActor>, input: z.outp
   const key = generateApiKey();
   const row = await ctx.db.as(ctx.actor, async (trx) => {
     if (input.client_id !== null) await requireClient(trx, "client", input.client_id);
-    return await trx
+    const made = await trx
       .insertInto("api_keys")
       .values({
         name: input.name,
@@ -27,6 +28,8 @@ export async function createApiKey(ctx: ServiceContext<UserActor>, input: z.outp
       })
       .returning(API_KEY_COLUMNS)
       .executeTakeFirstOrThrow();
+    await noteChange(trx, ctx.actor, { action: "api_key.created", object: made, client_id: made.client_id });
+    return made;
   });
   ctx.log.info({ api_key_id: row.id, user_id: ctx.actor.user_id }, "API key made");
   return { ...toApiKey(row), key };

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { SYSTEM, type UserActor } from "../../db/actor.ts";
 import { hashPassword, verifyPassword } from "../../lib/passwords.ts";
+import { noteChange } from "../audit/note-change.ts";
 import { AuthFailure, sessionNotFound } from "./auth-failure.ts";
 import { recheckAccess, type AuthContext } from "./auth-state.ts";
 import { endSessions } from "./end-sessions.ts";
@@ -13,8 +14,8 @@ export async function updateOwnUser(
 ): Promise<AuthUser> {
   const { user_id: userId, session_id: sessionId } = ctx.actor;
   const passwordHash = input.password === undefined ? null : await checkedHash(ctx, userId, input.password);
-  const { row, ended } = await ctx.db.as(SYSTEM, async (trx) => ({
-    row: await trx
+  const { row, ended } = await ctx.db.as(SYSTEM, async (trx) => {
+    const changed = await trx
       .updateTable("auth.users")
       .set({
         updated_at: sql`now()`,
@@ -23,9 +24,14 @@ export async function updateOwnUser(
       })
       .where("id", "=", userId)
       .returningAll()
-      .executeTakeFirst(),
-    ended: passwordHash ? await endSessions(trx, userId, sessionId ?? undefined) : [],
-  }));
+      .executeTakeFirst();
+    if (changed && passwordHash) {
+      const object = { id: userId, name: changed.email };
+      const { client_id } = ctx.actor;
+      await noteChange(trx, ctx.actor, { action: "user.changed", object, client_id, fields: ["password"] });
+    }
+    return { row: changed, ended: passwordHash ? await endSessions(trx, userId, sessionId ?? undefined) : [] };
+  });
   for (const id of ended) recheckAccess(ctx, userId, id);
   if (!row) throw sessionNotFound();
   return toAuthUser(row);

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Client } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import { isUuid } from "../../lib/ids.ts";
+import { changedFields, noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { requireAdministrator } from "../require-administrator.ts";
 import { clientNotFound, toClient } from "./to-client.ts";
@@ -13,14 +14,18 @@ export async function updateClient(
 ): Promise<Client> {
   requireAdministrator(ctx.actor);
   if (!isUuid(input.id)) throw clientNotFound();
-  const row = await ctx.db.as(ctx.actor, (trx) =>
-    trx
+  const row = await ctx.db.as(ctx.actor, async (trx) => {
+    const before = await trx.selectFrom("clients").selectAll().where("id", "=", input.id).forUpdate().executeTakeFirst();
+    if (!before) throw clientNotFound();
+    const after = await trx
       .updateTable("clients")
       .set({ updated_at: sql`now()`, ...(input.name === undefined ? {} : { name: input.name }) })
       .where("id", "=", input.id)
       .returningAll()
-      .executeTakeFirst(),
-  );
-  if (!row) throw clientNotFound();
+      .executeTakeFirstOrThrow();
+    const fields = changedFields(before, after);
+    await noteChange(trx, ctx.actor, { action: "client.changed", object: after, client_id: after.id, fields });
+    return after;
+  });
   return toClient(row);
 }

@@ -4,6 +4,7 @@ import type { SubAgent } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import { AppError } from "../../errors.ts";
 import { findAgent } from "../agents/find-agent.ts";
+import { noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { toSubAgent, uniqueTopics } from "./to-sub-agent.ts";
 
@@ -17,7 +18,7 @@ export async function createSubAgent(
       if (!(err instanceof AppError)) throw err;
       throw new AppError("INVALID_AGENT_ID", "There is no such agent to add a sub-agent to.", { agent_id: input.agent_id });
     });
-    return await trx
+    const after = await trx
       .insertInto("sub_agents")
       .values({
         agent_id: agent.id,
@@ -33,6 +34,8 @@ export async function createSubAgent(
       })
       .returningAll()
       .executeTakeFirstOrThrow();
+    await noteChange(trx, ctx.actor, { action: "sub_agent.created", object: after, client_id: agent.client_id });
+    return after;
   });
   ctx.bus.publish({ topic: "registry", agent_id: row.agent_id });
   return toSubAgent(row);

@@ -3,6 +3,7 @@ import type { subAgentUpdateBody } from "../../../protocol/requests.ts";
 import type { SubAgent } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import { findAgent } from "../agents/find-agent.ts";
+import { changedFields, noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { lockSubAgent, toSubAgent, uniqueTopics } from "./to-sub-agent.ts";
 
@@ -17,7 +18,7 @@ export async function updateSubAgent(
   const row = await ctx.db.as(ctx.actor, async (trx) => {
     const agent = await findAgent(trx, input.agent_id);
     const before = await lockSubAgent(trx, agent.id, input.id);
-    return await trx
+    const after = await trx
       .updateTable("sub_agents")
       .set({
         name: input.name ?? before.name,
@@ -33,6 +34,13 @@ export async function updateSubAgent(
       .where("id", "=", before.id)
       .returningAll()
       .executeTakeFirstOrThrow();
+    await noteChange(trx, ctx.actor, {
+      action: "sub_agent.changed",
+      object: after,
+      client_id: agent.client_id,
+      fields: changedFields(before, after),
+    });
+    return after;
   });
   ctx.bus.publish({ topic: "registry", agent_id: row.agent_id });
   return toSubAgent(row);

@@ -6,6 +6,7 @@ import { SYSTEM, type UserActor } from "../../db/actor.ts";
 import { sqlState, type Trx } from "../../db/database.ts";
 import { hashPassword } from "../../lib/passwords.ts";
 import { inviteSupabaseUser } from "../auth/supabase-users.ts";
+import { noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { requireAdministrator } from "../require-administrator.ts";
 import { passwordIsTheirs } from "./password-of-project.ts";
@@ -24,13 +25,16 @@ export async function createUser(ctx: ServiceContext<UserActor>, input: z.output
     return await ctx.db.as(SYSTEM, async (trx) => {
       const clientId = await requireClient(trx, input.role, input.client_id ?? null);
       const profile = { role: input.role, client_id: clientId, email, name: input.name ?? null };
-      return toUser(
+      const id = await findId(trx);
+      const user = toUser(
         await trx
           .insertInto("profiles")
-          .values({ id: await findId(trx), ...profile })
+          .values({ id, ...profile })
           .returning(USER_COLUMNS)
           .executeTakeFirstOrThrow(),
       );
+      await noteChange(trx, ctx.actor, { action: "user.created", object: { id, name: email }, client_id: clientId });
+      return user;
     });
   } catch (err) {
     if (sqlState(err) === "23505") throw emailTaken();

@@ -7,6 +7,7 @@ import { sqlState, type Trx } from "../../db/database.ts";
 import { forbidden } from "../../errors.ts";
 import { isUuid } from "../../lib/ids.ts";
 import { hashPassword } from "../../lib/passwords.ts";
+import { changedFields, noteChange } from "../audit/note-change.ts";
 import { recheckAccess, type AuthContext } from "../auth/auth-state.ts";
 import { changeSupabaseEmail } from "../auth/supabase-users.ts";
 import { endSessions } from "../auth/end-sessions.ts";
@@ -47,6 +48,10 @@ export async function updateUser(ctx: AuthContext<UserActor>, input: Input): Pro
           .where("id", "=", input.id)
           .execute();
       }
+      const { user, changed } = change;
+      const fields = [...changed, ...(passwordHash ? ["password"] : [])];
+      const object = { id: user.id, name: user.email };
+      await noteChange(trx, ctx.actor, { action: "user.changed", object, client_id: user.client_id, fields });
       const except = isOneself ? (ctx.actor.session_id ?? undefined) : undefined;
       return { ...change, ended: passwordHash ? await endSessions(trx, input.id, except) : [] };
     });
@@ -59,7 +64,7 @@ export async function updateUser(ctx: AuthContext<UserActor>, input: Input): Pro
   }
 }
 
-async function changeProfile(trx: Trx, input: Input): Promise<{ user: User; hasOtherRights: boolean }> {
+async function changeProfile(trx: Trx, input: Input): Promise<{ user: User; changed: string[]; hasOtherRights: boolean }> {
   const before = await trx.selectFrom("profiles").select(USER_COLUMNS).where("id", "=", input.id).executeTakeFirst();
   if (!before) throw userNotFound();
   const role = input.role ?? toUser(before).role;
@@ -83,5 +88,9 @@ async function changeProfile(trx: Trx, input: Input): Promise<{ user: User; hasO
     .where("id", "=", before.id)
     .returning(USER_COLUMNS)
     .executeTakeFirstOrThrow();
-  return { user: toUser(after), hasOtherRights: before.role !== role || before.client_id !== clientId };
+  return {
+    user: toUser(after),
+    changed: changedFields(before, after),
+    hasOtherRights: before.role !== role || before.client_id !== clientId,
+  };
 }

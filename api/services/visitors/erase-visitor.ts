@@ -1,5 +1,7 @@
 import { SYSTEM, type UserActor, type VisitorActor } from "../../db/actor.ts";
+import type { Trx } from "../../db/database.ts";
 import { sessionEnded } from "../../errors.ts";
+import { noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { tellErased } from "./tell-erased.ts";
 import { visitorNotFound } from "./visitor-not-found.ts";
@@ -9,9 +11,11 @@ import { visitorNotFound } from "./visitor-not-found.ts";
  */
 export async function eraseVisitor(ctx: ServiceContext<UserActor>, input: { visitor_id: string }): Promise<void> {
   const seen = await ctx.db.as(ctx.actor, (trx) =>
-    trx.selectFrom("visitors").select("id").where("id", "=", input.visitor_id).executeTakeFirst(),
+    trx.selectFrom("visitors").select(["id", "client_id"]).where("id", "=", input.visitor_id).executeTakeFirst(),
   );
-  if (!seen || !(await erase(ctx, seen.id))) throw visitorNotFound();
+  const note = (trx: Trx) =>
+    noteChange(trx, ctx.actor, { action: "visitor.erased", object: { id: seen!.id, name: null }, client_id: seen!.client_id });
+  if (!seen || !(await erase(ctx, seen.id, note))) throw visitorNotFound();
 }
 
 /** The same at the visitor's own wish. Throws AUTH_ERROR when they were erased before. */
@@ -20,7 +24,7 @@ export async function eraseOwnVisitor(ctx: ServiceContext<VisitorActor>): Promis
 }
 
 /** False: somebody was faster. */
-async function erase(ctx: Pick<ServiceContext, "db" | "bus">, id: string): Promise<boolean> {
+async function erase(ctx: Pick<ServiceContext, "db" | "bus">, id: string, note?: (trx: Trx) => Promise<void>): Promise<boolean> {
   const gone = await ctx.db.as(SYSTEM, async (trx) => {
     const conversations = await trx
       .selectFrom("conversations")
@@ -29,6 +33,7 @@ async function erase(ctx: Pick<ServiceContext, "db" | "bus">, id: string): Promi
       .forUpdate()
       .execute();
     const visitors = await trx.deleteFrom("visitors").where("id", "=", id).returning("id").execute();
+    if (visitors.length > 0) await note?.(trx);
     return { conversations, visitors };
   });
   tellErased(ctx, gone);

@@ -3,6 +3,7 @@ import type { VisitorExport } from "../../../protocol/resources.ts";
 import { SYSTEM, type UserActor, type VisitorActor } from "../../db/actor.ts";
 import type { Trx } from "../../db/database.ts";
 import { sessionEnded } from "../../errors.ts";
+import { noteChange } from "../audit/note-change.ts";
 import { exportConversation, type ConversationExport } from "../conversations/export-conversation.ts";
 import type { ServiceContext } from "../context.ts";
 import { toMessage } from "../messages/to-message.ts";
@@ -18,9 +19,17 @@ export async function exportVisitor(
   const found = await ctx.db.as(ctx.actor, async (trx) => {
     const about = await aboutOf(trx, input.visitor_id);
     if (!about) return null;
-    return { about, ids: await conversationsOf(trx, input.visitor_id).select("id").execute() };
+    const { client_id } = await trx
+      .selectFrom("visitors")
+      .select("client_id")
+      .where("id", "=", input.visitor_id)
+      .executeTakeFirstOrThrow();
+    return { about, client_id, ids: await conversationsOf(trx, input.visitor_id).select("id").execute() };
   });
   if (!found) throw visitorNotFound();
+  // By the server: a key that may only read writes nothing.
+  const note = { action: "visitor.exported", object: { id: input.visitor_id, name: null }, client_id: found.client_id } as const;
+  await ctx.db.as(SYSTEM, (trx) => noteChange(trx, ctx.actor, note));
   const conversations: ConversationExport[] = [];
   for (const { id } of found.ids) conversations.push(await exportConversation(ctx, { conversation_id: id }));
   return { ...found.about, conversations };

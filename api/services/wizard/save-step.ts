@@ -5,6 +5,7 @@ import type { UserActor } from "../../db/actor.ts";
 import { validationError } from "../../errors.ts";
 import { lockAgent } from "../agents/find-agent.ts";
 import { toAgent, type AgentRow } from "../agents/to-agent.ts";
+import { changedFields, noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { isPromptWritten, WIZARD_STEPS, writePromptOf } from "./steps.ts";
 import { languageName } from "./write-system-prompt.ts";
@@ -28,12 +29,19 @@ export async function saveWizardStep(
   const row = await ctx.db.as(ctx.actor, async (trx) => {
     const before = await lockAgent(trx, input.id);
     const draft = applyStep(step, before, parsed.data);
-    return await trx
+    const after = await trx
       .updateTable("agents")
       .set({ ...draft, config: JSON.stringify(draft.config) })
       .where("id", "=", before.id)
       .returningAll()
       .executeTakeFirstOrThrow();
+    await noteChange(trx, ctx.actor, {
+      action: "agent.changed",
+      object: after,
+      client_id: after.client_id,
+      fields: changedFields(before, after),
+    });
+    return after;
   });
   ctx.bus.publish({ topic: "registry", agent_id: row.id });
   return { wizard_id: row.id, step, agent: toAgent(row, ctx.config) };

@@ -6,6 +6,7 @@ import { clientOf } from "../agents/client-of.ts";
 import { ensureIdentitySecret } from "../agents/identity-secret.ts";
 import { toAgent } from "../agents/to-agent.ts";
 import { placeholderSlug } from "../agents/with-free-slug.ts";
+import { noteChange } from "../audit/note-change.ts";
 import type { ServiceContext } from "../context.ts";
 import { writePromptOf } from "./steps.ts";
 
@@ -32,6 +33,7 @@ export async function startWizard(
       .returningAll()
       .executeTakeFirstOrThrow();
     await ensureIdentitySecret(trx, ctx.config, agent);
+    await noteChange(trx, ctx.actor, { action: "agent.created", object: agent, client_id: agent.client_id });
     return agent;
   });
   ctx.bus.publish({ topic: "registry", agent_id: row.id });
