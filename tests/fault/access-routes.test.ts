@@ -156,6 +156,7 @@ const ROWS: Record<string, Row> = {
   "DELETE /conversations/:id/notes/:note_id": { cells: desk("204", NOT_FOUND, "204", "403", NOT_FOUND) },
   "GET /visitors/:id/export": { cells: reads("200", NOT_FOUND, "200") },
   "DELETE /visitors/:id": { cells: desk("204", NOT_FOUND, "204") },
+  "GET /audit-log": { cells: admins("200") },
   "GET /canned-replies": { cells: reads("200", "200", "200") },
   "GET /canned-replies (of a company)": { cells: reads("200", "200", "200"), query: "?client_id=:client" },
   "POST /canned-replies": {
