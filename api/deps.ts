@@ -3,17 +3,14 @@ import type { Bus } from "./bus/bus.ts";
 import type { LinkedBusOptions } from "./bus/linked.ts";
 import { createMemoryBus } from "./bus/memory.ts";
 import { createPostgresBus } from "./bus/postgres.ts";
-import { createRedisBus } from "./bus/redis.ts";
 import type { Config } from "./config.ts";
 import type { Counters } from "./counters/counters.ts";
 import { createMemoryCounters } from "./counters/memory.ts";
 import { createPostgresCounters } from "./counters/postgres.ts";
-import { createRedisCounters } from "./counters/redis.ts";
 import type { Database } from "./db/database.ts";
 import { missingMigrations } from "./db/missing-migrations.ts";
 import { openDatabase } from "./db/open.ts";
 import { SERVER_LIMITS } from "./limits.ts";
-import { createOpenAiModel } from "./llm/openai.ts";
 import { createScriptedModel } from "./llm/scripted.ts";
 import type { OrchestratorOptions } from "./orchestrator/options.ts";
 import { createOrchestrator, type Orchestrator } from "./orchestrator/orchestrator.ts";
@@ -43,7 +40,10 @@ export interface Deps {
 }
 export type Limits = { readonly [Name in keyof typeof SERVER_LIMITS]: number };
 
-/** Composition root: the only place that names concrete adapters. */
+/**
+ * Composition root: the only place that names concrete adapters. Those that bring a large library along are loaded where the
+ * configuration asks for them: `redis` and `openai` take as long to load as half of the server.
+ */
 export async function createDeps(
   config: Config,
   log: Logger,
@@ -75,7 +75,7 @@ export async function createDeps(
     },
   });
   const hub = createHub({ db, bus, log, limits, metrics });
-  const model = config.openai ? createOpenAiModel(config.openai) : createScriptedModel();
+  const model = config.openai ? (await import("./llm/openai.ts")).createOpenAiModel(config.openai) : createScriptedModel();
   const orchestrator = createOrchestrator({ db, bus, log, config, model, metrics }, options.orchestrator);
   metrics.measure("repliesRunning", () => orchestrator.runningCount);
   readiness.add("registry", () => orchestrator.isReady);
@@ -103,14 +103,20 @@ export async function createDeps(
   };
 }
 
-function openBus(config: Config, log: Logger, options: LinkedBusOptions): Promise<Bus> {
-  if (config.redisUrl) return createRedisBus(config.redisUrl, config.jwtSecret, log, options);
+async function openBus(config: Config, log: Logger, options: LinkedBusOptions): Promise<Bus> {
+  if (config.redisUrl) {
+    const { createRedisBus } = await import("./bus/redis.ts");
+    return createRedisBus(config.redisUrl, config.jwtSecret, log, options);
+  }
   if (config.databaseUrl) return createPostgresBus(apiConnectionString(config.databaseUrl, config.jwtSecret), log, options);
-  return Promise.resolve(createMemoryBus());
+  return createMemoryBus();
 }
 
-function openCounters(config: Config, db: Database, log: Logger): Promise<Counters> {
-  if (config.redisUrl) return createRedisCounters(config.redisUrl, config.jwtSecret, log);
+async function openCounters(config: Config, db: Database, log: Logger): Promise<Counters> {
+  if (config.redisUrl) {
+    const { createRedisCounters } = await import("./counters/redis.ts");
+    return createRedisCounters(config.redisUrl, config.jwtSecret, log);
+  }
   // The embedded database has one process.
-  return Promise.resolve(db.kind === "postgres" ? createPostgresCounters(db, config.jwtSecret, log) : createMemoryCounters());
+  return db.kind === "postgres" ? createPostgresCounters(db, config.jwtSecret, log) : createMemoryCounters();
 }

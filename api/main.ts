@@ -1,13 +1,8 @@
 import { pino } from "pino";
-import { listenForCommands } from "./cli/control-server.ts";
 import { ConfigError, readConfig } from "./config.ts";
+import { openDatabase } from "./db/open.ts";
 import { DatabaseStartError } from "./db/start-error.ts";
-import { createDeps } from "./deps.ts";
-import { startServer, type RunningServer } from "./server.ts";
-import { sealSecrets } from "./services/agents/seal-secrets.ts";
-import { ensureFirstAdministrator } from "./services/auth/ensure-first-administrator.ts";
-import { seedDemo } from "./services/demo/seed-demo.ts";
-import { welcome } from "./welcome.ts";
+import type { RunningServer } from "./server.ts";
 
 /** How long a stop may take before the process ends anyway; container hosts kill after 10 s. */
 const STOP_MS_MAX = 8000;
@@ -18,7 +13,12 @@ const say = (words: string) => process.stderr.write(`${words}\n`);
 async function main(): Promise<void> {
   const config = readConfig();
   const log = pino({ level: config.logLevel }, pino.destination({ fd: 1, sync: true }));
-  const deps = await createDeps(config, log);
+  const opening = openDatabase(config, log);
+  // Heard of below; until then a failure is nobody's.
+  opening.catch(() => {});
+  const { createDeps, ensureFirstAdministrator, listenForCommands, sealSecrets, seedDemo, startServer, welcome } =
+    await loadParts();
+  const deps = await createDeps(config, log, { db: await opening });
   let server: RunningServer;
   let commands: Awaited<ReturnType<typeof listenForCommands>> | null = null;
   try {
@@ -55,6 +55,21 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", (signal) => void stop(signal));
   process.on("SIGINT", (signal) => void stop(signal));
+}
+
+/** All else that a start needs. It takes about as long to load as the database to open, in a thread or a process of its own meanwhile. */
+async function loadParts() {
+  const parts = await Promise.all([
+    import("./deps.ts"),
+    import("./server.ts"),
+    import("./cli/control-server.ts"),
+    import("./services/agents/seal-secrets.ts"),
+    import("./services/auth/ensure-first-administrator.ts"),
+    import("./services/demo/seed-demo.ts"),
+    import("./welcome.ts"),
+  ]);
+  const [deps, server, control, secrets, administrator, demo, words] = parts;
+  return { ...deps, ...server, ...control, ...secrets, ...administrator, ...demo, ...words };
 }
 
 try {

@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const at = (...parts) => join(ROOT, ...parts);
+export const at = (...parts) => join(ROOT, ...parts);
 
 /** A problem that a person can solve: its message is printed without a stack. */
 export class Problem extends Error {
