@@ -2,6 +2,9 @@ import { parseArgs } from "node:util";
 import { UsageError, type Call, type Command } from "./command.ts";
 import { backupCommand } from "./backup.ts";
 import { doctorCommand } from "./doctor.ts";
+import { evalCommand } from "./eval-routing.ts";
+import { exportCommand } from "./export-agents.ts";
+import { importCommand } from "./import-agents.ts";
 import { migrateCommand } from "./migrate.ts";
 import { restoreCommand } from "./restore.ts";
 import { startCommand } from "./start.ts";
@@ -13,7 +16,10 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   backupCommand,
   restoreCommand,
+  exportCommand,
+  importCommand,
   userAddCommand,
+  evalCommand,
 ];
 
 /** The command that the words begin with, and the words after its name. */

@@ -1,10 +1,9 @@
 import { userCreateBody } from "../../protocol/requests.ts";
-import { SYSTEM, type UserActor } from "../db/actor.ts";
-import type { Deps } from "../deps.ts";
-import { isUuid } from "../lib/ids.ts";
+import type { UserActor } from "../db/actor.ts";
 import { generatePassword } from "../lib/passwords.ts";
 import { createUser } from "../services/users/create-user.ts";
-import { CommandError, readStdin, UsageError, type DatabaseCommand } from "./command.ts";
+import { findCompany } from "./acting.ts";
+import { readStdin, UsageError, type DatabaseCommand } from "./command.ts";
 
 /** Whoever may read the server's secrets may do what an administrator may. */
 const OPERATOR: UserActor = {
@@ -48,19 +47,3 @@ export const userAddCommand: DatabaseCommand = {
     return { code: 0, out: `${words.join("\n")}\n` };
   },
 };
-
-async function findCompany(deps: Deps, wanted: string | undefined): Promise<string> {
-  const companies = await deps.db.as(SYSTEM, (trx) => {
-    const all = trx.selectFrom("clients").select(["id", "name"]).orderBy("created_at").limit(20);
-    if (wanted === undefined) return all.execute();
-    return all.where(isUuid(wanted) ? "id" : "name", "=", wanted).execute();
-  });
-  if (companies.length === 1) return companies[0]!.id;
-  if (companies.length === 0) {
-    throw new CommandError(
-      wanted === undefined ? "There is no company yet: start the server once." : `There is no company “${wanted}”.`,
-    );
-  }
-  const choice = companies.map(({ id, name }) => `  ${id}  ${name}`).join("\n");
-  throw new UsageError(`Which company? Say --client with one of these:\n${choice}`);
-}
