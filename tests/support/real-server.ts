@@ -31,8 +31,11 @@ export interface RealServer {
   createSession(slug: string): Promise<PublicSession>;
 }
 
-/** `environment` is added to that of the process; everything this machine has set for a real server is left out. */
-export async function startRealServer(environment: Record<string, string> = {}): Promise<RealServer> {
+/** `root`: another version of the project. `environment` is added to that of the process; everything this machine has set for a real server is left out. */
+export async function startRealServer(
+  environment: Record<string, string> = {},
+  root = resolve(import.meta.dirname, "../.."),
+): Promise<RealServer> {
   const dataDir = mkdtempSync(join(tmpdir(), "renus-real-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -42,7 +45,7 @@ export async function startRealServer(environment: Record<string, string> = {}):
 
   const start = async () => {
     const started = spawn(process.execPath, ["api/main.ts"], {
-      cwd: resolve(import.meta.dirname, "../.."),
+      cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         PATH: process.env["PATH"],
