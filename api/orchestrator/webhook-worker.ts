@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { isLoopbackUrl, OutgoingError, postOutgoing } from "../lib/outgoing.ts";
+import { SealError } from "../lib/sealed.ts";
 import { webhookHeaders } from "../lib/standard-webhooks.ts";
 import { openEndpointSecret } from "../services/webhooks/endpoint-secret.ts";
 import { toPayload } from "../services/webhooks/to-payload.ts";
@@ -27,6 +28,8 @@ const PER_ENDPOINT_MAX = 5;
 /** Longer than an attempt may take. */
 const LEASE_MS = 60 * SECOND;
 const KEPT_MS = 30 * DAY;
+
+const LOST_SECRET = "The secret cannot be opened, because the server has another JWT_SECRET now. Make a new webhook.";
 
 /** Delivers what happened to those who want to hear it: at least once, in no promised order. */
 export function createWebhookWorker({
@@ -90,7 +93,7 @@ export function createWebhookWorker({
         headers: {
           "Content-Type": "application/json",
           "User-Agent": "Renus-Webhooks/1",
-          ...webhookHeaders(openEndpointSecret(job.secret), message),
+          ...webhookHeaders(openEndpointSecret(config, job.endpoint_id, job.secret), message),
         },
         body: message.body,
         mayBeLoopback: isLoopbackUrl(config.publicUrl),
@@ -99,6 +102,7 @@ export function createWebhookWorker({
       await markDelivered(db, job, status);
       return null;
     } catch (err) {
+      if (err instanceof SealError) return { status: null, error: LOST_SECRET, isGone: false };
       if (!(err instanceof OutgoingError)) throw err;
       return { status: null, error: err.message, isGone: false };
     }

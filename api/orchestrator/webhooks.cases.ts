@@ -316,5 +316,9 @@ export function webhookCases(openDatabase: () => Promise<Database>): void {
     ];
     expect(answers[0]!.body).toEqual(shown);
     expect(JSON.stringify(answers)).not.toContain(secret);
+    const row = await server.deps.db.as(SYSTEM, (trx) =>
+      trx.selectFrom("webhook_endpoints").select("secret").where("id", "=", shown.id).executeTakeFirstOrThrow(),
+    );
+    expect(row.secret).toMatch(/^sealed:/);
   });
 }

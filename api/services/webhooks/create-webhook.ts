@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import type { webhookCreateBody } from "../../../protocol/requests.ts";
 import type { NewWebhook } from "../../../protocol/resources.ts";
@@ -13,11 +14,13 @@ export async function createWebhook(
   input: z.output<typeof webhookCreateBody>,
 ): Promise<NewWebhook> {
   requireDeliverable(input.url, ctx.config);
-  const secret = newEndpointSecret();
+  const id = randomUUID();
+  const secret = newEndpointSecret(ctx.config, id);
   const row = await ctx.db.as(ctx.actor, async (trx) =>
     trx
       .insertInto("webhook_endpoints")
       .values({
+        id,
         client_id: await clientOf(trx, ctx.actor, input.client_id),
         url: input.url,
         events: input.events,
