@@ -296,6 +296,23 @@ grant select, update (status, updated_at, owner, owner_id, owner_epoch, last_seq
 grant select, update (updated_at, last_seq, last_rev, last_message_preview, last_message_at, last_role, is_failed, first_asked_at, first_answered_at, has_operator) on public.conversations to renus_visitor;
 grant delete, insert, select, update on public.conversations to service_role;
 
+create table public.idempotency_keys (
+  caller_id uuid not null,
+  key_hash text not null,
+  request_hash text not null,
+  holder uuid not null,
+  held_until timestamp with time zone not null,
+  status integer,
+  answer text,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotency_keys_pkey PRIMARY KEY (caller_id, key_hash)
+);
+CREATE INDEX idx_idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
+create policy "Service has full access to idempotency_keys" on public.idempotency_keys for all to service_role
+  using true
+  with check true;
+grant delete, insert, select, update on public.idempotency_keys to service_role;
+
 create table public.message_traces (
   message_id uuid not null,
   client_id uuid not null,

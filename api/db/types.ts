@@ -127,6 +127,17 @@ export interface ConversationsTable {
   has_operator: Generated<boolean>;
 }
 
+export interface IdempotencyKeysTable {
+  caller_id: string;
+  key_hash: string;
+  request_hash: string;
+  holder: string;
+  held_until: Timestamp;
+  status: number | null;
+  answer: string | null;
+  created_at: Generated<Timestamp>;
+}
+
 export interface MessageTracesTable {
   message_id: string;
   client_id: string;
@@ -342,6 +353,7 @@ export interface DB {
   clients: ClientsTable;
   conversation_notes: ConversationNotesTable;
   conversations: ConversationsTable;
+  idempotency_keys: IdempotencyKeysTable;
   message_traces: MessageTracesTable;
   messages: MessagesTable;
   model_calls: ModelCallsTable;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import type { BusEvent } from "../bus/bus.ts";
 import { claimJobs, deleteEndedJobs, lookAtJob, releaseJob, renewJobs, type JobWithTurns } from "./reply-jobs.ts";
+import { deletePastRequests } from "../services/idempotency/idempotent-requests.ts";
 import { deletePastUsage } from "../services/limits/settle-call.ts";
 import { createReplySaver } from "./reply-saver.ts";
 import { createRun, type Run, type StopReason } from "./run.ts";
@@ -112,6 +113,7 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
     try {
       const count = await deleteEndedJobs(db, options.endedKeptMs, options.cleanedMax);
       await deletePastUsage(db, options.cleanedMax);
+      await deletePastRequests(db, options.cleanedMax);
       if (count > 0) log.info({ count }, "ended reply jobs deleted");
     } catch (err) {
       log.warn({ err: nameOf(err) }, "what has ended could not be deleted");

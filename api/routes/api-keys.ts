@@ -11,8 +11,7 @@ import { contextOf, createRouter, errorResponses, forPeople, requireAdmin, type 
 /** `/api-keys`: what programs sign in with; made and revoked by administrators in person. */
 export function apiKeyRoutes(deps: Deps): Router {
   const router = createRouter();
-  const people = forPeople(deps);
-  const common = { tags: ["api-keys"], ...people, middleware: [...people.middleware, requireAdmin] };
+  const common = { tags: ["api-keys"], ...forPeople(deps, requireAdmin) };
 
   router.openapi(
     createRoute({

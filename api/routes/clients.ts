@@ -13,10 +13,8 @@ import { contextOf, createRouter, errorResponses, forCallers, requireAdmin, type
 /** `/clients`: the companies, for administrators. */
 export function clientRoutes(deps: Deps): Router {
   const router = createRouter();
-  const read = forCallers(deps, "read");
-  const write = forCallers(deps, "clients:write");
-  const reads = { tags: ["clients"], ...read, middleware: [...read.middleware, requireAdmin] };
-  const writes = { tags: ["clients"], ...write, middleware: [...write.middleware, requireAdmin] };
+  const reads = { tags: ["clients"], ...forCallers(deps, "read", requireAdmin) };
+  const writes = { tags: ["clients"], ...forCallers(deps, "clients:write", requireAdmin) };
 
   router.openapi(
     createRoute({

@@ -25,7 +25,7 @@ const OPEN_PATHS = /^\/(public|widget|agents|clients|users|api-keys|webhooks|con
 
 /** Any page may call the API: it knows no cookies, so nobody is signed in by merely visiting one. */
 export function openCors(): MiddlewareHandler<RouteEnv> {
-  const handle = cors({ origin: "*", exposeHeaders: ["X-Request-Id", "Retry-After"], maxAge: 86_400 });
+  const handle = cors({ origin: "*", exposeHeaders: ["X-Request-Id", "Retry-After", "Idempotency-Replayed"], maxAge: 86_400 });
   return async function openCorsMiddleware(c, next) {
     return OPEN_PATHS.test(c.req.path) ? handle(c, next) : next();
   };

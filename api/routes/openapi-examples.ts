@@ -599,7 +599,8 @@ function notFound(path: string) {
 function conflict(path: string) {
   if (path.endsWith("/publish")) return { error: "Two steps are missing.", code: "WIZARD_INCOMPLETE", missing_steps: [1, 2] };
   if (path.startsWith("/agents")) return { error: "This address is taken.", code: "SLUG_TAKEN", slug: "corner-bakery" };
-  return { error: "This conversation is closed.", code: "CONVERSATION_CLOSED" };
+  if (path.startsWith("/conversations")) return { error: "This conversation is closed.", code: "CONVERSATION_CLOSED" };
+  return { error: "This Idempotency-Key was used for another request. Use a new one for each.", code: "IDEMPOTENCY_CONFLICT" };
 }
 
 /** Of what stands in addresses, by path and name; the longest beginning that fits counts. */

@@ -89,7 +89,7 @@ export function openApiDocument(app: Router): ApiDocument {
   const { paths, schemas } = nameSchemas(document.paths);
   document.paths = paths as typeof document.paths;
   for (const [path, item] of Object.entries(document.paths ?? {}))
-    for (const operation of Object.values(item)) completeOperation(path, operation as ApiOperation);
+    for (const [method, operation] of Object.entries(item)) completeOperation(path, method, operation as ApiOperation);
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, ...(schemas as object) },
@@ -106,6 +106,15 @@ export function openApiDocument(app: Router): ApiDocument {
   };
   return { ...(document as unknown as ApiDocument), webhooks: webhookOperations() };
 }
+
+const IDEMPOTENCY_KEY = {
+  name: "Idempotency-Key",
+  in: "header",
+  description:
+    "Makes a retry safe: for 24 hours the same request under the same key gets the same answer, with `Idempotency-Replayed: true`. Another request under it, or the same while it is carried out, is IDEMPOTENCY_CONFLICT.",
+  schema: { type: "string", minLength: 1, maxLength: 255 },
+  example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
+};
 
 /** What an endpoint gets, by event. */
 function webhookOperations(): Record<string, unknown> {
@@ -157,7 +166,7 @@ function webhookOperations(): Record<string, unknown> {
 }
 
 /** What every operation has and no route says: what can always go wrong, and examples of everything. */
-function completeOperation(path: string, operation: ApiOperation): void {
+function completeOperation(path: string, method: string, operation: ApiOperation): void {
   operation.security ??= [];
   const responses = (operation.responses ??= {});
   const failure = () => ({
@@ -166,6 +175,11 @@ function completeOperation(path: string, operation: ApiOperation): void {
   });
   if (operation.security.some((entry) => (entry["apiKey"] ?? []).length > 0)) responses["403"] ??= failure();
   if (operation.tags?.[0] !== "system" && !path.startsWith("/auth/v1/")) responses["500"] ??= failure();
+
+  if (method === "post" && operation.security.some((entry) => "bearer" in entry) && !path.startsWith("/auth/v1/")) {
+    responses["409"] ??= failure();
+    (operation.parameters ??= []).push(IDEMPOTENCY_KEY);
+  }
 
   const { body, answer } = OPERATION_EXAMPLES[operation.operationId!] ?? {};
   for (const parameter of operation.parameters ?? []) {

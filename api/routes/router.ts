@@ -9,6 +9,7 @@ import { isApiKey } from "../lib/api-key.ts";
 import { verifyApiKey } from "../services/auth/verify-api-key.ts";
 import { verifyUserToken, verifyVisitorToken } from "../services/auth/tokens.ts";
 import type { ServiceContext } from "../services/context.ts";
+import { idempotent } from "./idempotent.ts";
 import { BEARER } from "./json.ts";
 
 export interface RouteEnv {
@@ -42,11 +43,14 @@ function requireUser(deps: Deps, mayKey: (scopes: readonly ApiKeyScope[]) => boo
   };
 }
 
-/** Who may call an operation, for its route and for the OpenAPI document alike: people, and keys with `scope`. */
-export function forCallers(deps: Deps, scope: ApiKeyScope) {
+/**
+ * Who may call an operation, for its route and for the OpenAPI document alike: people, and keys with `scope`. `checks` come
+ * before answers that were given before.
+ */
+export function forCallers(deps: Deps, scope: ApiKeyScope, ...checks: MiddlewareHandler<RouteEnv>[]) {
   return {
     security: [{ bearer: [] }, { apiKey: [scope] }] as Record<string, string[]>[],
-    middleware: [requireUser(deps, (scopes) => scopes.includes(scope))],
+    middleware: [requireUser(deps, (scopes) => scopes.includes(scope)), ...checks, idempotent(deps)],
   };
 }
 /** People, and every key. */
@@ -57,8 +61,8 @@ export function forAnyCaller(deps: Deps) {
   };
 }
 /** People alone: what a key may never do. */
-export function forPeople(deps: Deps) {
-  return { security: BEARER, middleware: [requireUser(deps, () => false)] };
+export function forPeople(deps: Deps, ...checks: MiddlewareHandler<RouteEnv>[]) {
+  return { security: BEARER, middleware: [requireUser(deps, () => false), ...checks, idempotent(deps)] };
 }
 
 /** Only administrators pass; others get FORBIDDEN. After the callers were let in. */

@@ -12,8 +12,7 @@ import { contextOf, createRouter, errorResponses, forPeople, requireAdmin, type 
 /** `/users`: the people who sign in, managed by administrators. */
 export function userRoutes(deps: Deps): Router {
   const router = createRouter();
-  const people = forPeople(deps);
-  const forAdmins = { tags: ["users"], ...people, middleware: [...people.middleware, requireAdmin] };
+  const forAdmins = { tags: ["users"], ...forPeople(deps, requireAdmin) };
 
   router.openapi(
     createRoute({

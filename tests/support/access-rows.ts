@@ -58,6 +58,13 @@ const modelCall = (label: string) => ({
   expires_at: "2025-01-01T00:00:00Z",
 });
 
+const keyedRequest = {
+  key_hash: "hash",
+  request_hash: "hash",
+  holder: id("a1", "hold"),
+  held_until: "2025-01-01T00:00:00Z",
+  answer: "secret of the caller",
+};
 const endpoint = (label: string) => ({
   client_id: companyOf(label),
   url: "https://shop.example",
@@ -115,6 +122,11 @@ export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
       ...each((label) => ({ client_id: companyOf(label), ...apiKey(`fresh ${label}`) }), ["a1", "b1"]),
       all: { client_id: null, ...apiKey("fresh all") },
     },
+  },
+  "public.idempotency_keys": {
+    key: ["caller_id"],
+    rows: { a1: { caller_id: id("a1", "user"), ...keyedRequest } },
+    fresh: { b1: { caller_id: id("b1", "user"), ...keyedRequest } },
   },
   "public.webhook_endpoints": {
     key: ["id"],
