@@ -43,3 +43,16 @@ test("every operation that takes something names its refusals, each with an exam
       for (const media of Object.values<any>(content)) expect(media.example, `${operationId} ${status}`).toBeDefined();
   }
 });
+
+test("every list has pages, but one that is short by nature", () => {
+  const document = JSON.parse(source);
+  const lists = Object.values<Record<string, any>>(document.paths)
+    .flatMap((item) => Object.values(item))
+    .filter(({ responses }) => responses["200"]?.content?.["application/json"]?.schema?.properties?.next_cursor);
+  expect(lists.length).toBeGreaterThan(10);
+  const unpaged = lists.filter(({ parameters = [] }) => {
+    const names = parameters.map((parameter: { name: string }) => parameter.name);
+    return !names.includes("cursor") || !names.includes("limit");
+  });
+  expect(unpaged.map(({ operationId }) => operationId)).toEqual(["listInstalls"]);
+});
