@@ -108,6 +108,49 @@ test.each([
   expect(await db.as(actor, (trx) => trx.selectFrom("clients").select("id").execute())).toEqual([{ id: client }]);
 });
 
+/** What `supabase db push` 3.1.0 does with its table before anything else, and after each file. */
+const CLI_TABLE = `create schema if not exists supabase_migrations;
+  create table if not exists supabase_migrations.schema_migrations (version text not null primary key);
+  alter table supabase_migrations.schema_migrations add column if not exists statements text[];
+  alter table supabase_migrations.schema_migrations add column if not exists name text;`;
+const CLI_RECORD = "insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)";
+
+test("takes turns with `supabase db push`: neither applies what the other has, and neither touches the other's records", async () => {
+  const server = await startPostgres();
+  cleanUps.push(() => server.stop());
+  const { url } = await createSupabaseDatabase(server);
+  const [early, late] = [readMigrations().slice(0, 4), readMigrations().slice(4)];
+  const cliPushes = (migrations: readonly Migration[]) =>
+    withOwnerSession(url, async (session) => {
+      await session.exec(CLI_TABLE);
+      const done = (await session.query("select version from supabase_migrations.schema_migrations")).map(
+        ({ version }) => version,
+      );
+      const missing = migrations.filter(({ version }) => !done.includes(version));
+      for (const { version, name, sql } of missing) {
+        await session.exec(sql);
+        await session.query(CLI_RECORD, [version, name, [sql]]);
+      }
+      return missing.map(({ version }) => version);
+    });
+  const weMigrate = (migrations: Migration[]) => withOwnerSession(url, (session) => migrate(session, PASSWORD, { migrations }));
+  const versionsOf = (migrations: readonly Migration[]) => migrations.map(({ version }) => version);
+
+  expect(await cliPushes(early)).toEqual(versionsOf(early));
+  expect(await weMigrate(readMigrations())).toEqual(versionsOf(late));
+  expect(await cliPushes(readMigrations())).toEqual([]);
+  const more = [...readMigrations(), { version: "20990101000000", name: "more", sql: "create table public.more ();" }];
+  expect(await cliPushes(more)).toEqual(["20990101000000"]);
+  expect(await weMigrate(more)).toEqual([]);
+  const records = await withOwnerSession(url, (session) =>
+    session.query(
+      "select version, name, statements is not null as is_pushed from supabase_migrations.schema_migrations order by 1",
+    ),
+  );
+  const isPushed = (version: string) => versionsOf(early).includes(version) || version === "20990101000000";
+  expect(records).toEqual(more.map(({ version, name }) => ({ version, name, is_pushed: isPushed(version) })));
+});
+
 test("the shared server's owner of the tests is no superuser", async () => {
   const server = await sharedPostgres();
   const [owner] = await withOwnerSession(server.url("postgres"), (session) =>
