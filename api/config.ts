@@ -95,6 +95,11 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   if (raw("SUPABASE_URL") && !(raw("SUPABASE_ANON_KEY") && raw("SUPABASE_SERVICE_ROLE_KEY") && raw("DATABASE_URL"))) {
     problems.push("SUPABASE_URL needs SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY and DATABASE_URL as well.");
   }
+  if (raw("SUPABASE_JWT_SECRET") && raw("SUPABASE_JWT_SECRET") === raw("JWT_SECRET")) {
+    problems.push(
+      "JWT_SECRET must not be the project's SUPABASE_JWT_SECRET: it signs visitors' tokens, which the project would take for its own.",
+    );
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const env = parsed.data;

@@ -58,7 +58,7 @@ async function signIn({ server, email, password }: CheckInput) {
 }
 
 /** What the widget does, without a browser: the visitor's session lives in memory and ends with the process. */
-async function talk(server: string, agent: string, question: string, timeoutMs: number): Promise<string> {
+export async function talk(server: string, agent: string, question: string, timeoutMs: number): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<ChatState>();
   const lengths = new Set<number>();
   const client = createChatClient({

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { checkHeadless } from "../../examples/headless-node/check.ts";
 import { checkReact } from "../../examples/react/check.ts";
 import { checkStrictCsp, VARIANTS } from "../../examples/strict-csp/check.ts";
+import { checkSupabase } from "../../examples/supabase/check.ts";
 import { isLong } from "../support/long.ts";
 import { REAL_SERVER_EMAIL, REAL_SERVER_PASSWORD, startRealServer, type RealServer } from "../support/real-server.ts";
+import { startSupabaseLite } from "../support/supabase-lite.ts";
 
 let server: RealServer;
 beforeAll(async () => void (server = await startRealServer()));
@@ -61,4 +63,33 @@ describe("a chat without a browser", () => {
     await expect(checkHeadless({ ...input(), password: "wrong" })).rejects.toThrow(/400|401/);
     await expect(checkHeadless({ ...input(), server: "http://127.0.0.1:9" })).rejects.toThrow();
   });
+});
+
+describe("a Supabase project", () => {
+  test(
+    "is signed in to with supabase-js, and its agent answers, is seen by who may, and is removed",
+    { timeout: 120_000 },
+    async () => {
+      // It writes there who was refused, each time with a stack.
+      const written = vi.spyOn(console, "error").mockImplementation(() => {});
+      const project = await startSupabaseLite();
+      const onProject = await startRealServer({
+        DATABASE_URL: project.database.url,
+        SUPABASE_URL: project.config.url,
+        SUPABASE_ANON_KEY: project.config.anonKey,
+        SUPABASE_SERVICE_ROLE_KEY: project.config.serviceRoleKey,
+      });
+      const input = { server: onProject.url, email: REAL_SERVER_EMAIL, password: REAL_SERVER_PASSWORD };
+      try {
+        expect(await checkSupabase(input)).toMatch(/^You: Which berth is free\?\nHarbour office: ./);
+        await expect(checkSupabase({ ...input, password: "wrong" })).rejects.toThrow("Invalid login credentials");
+        await expect(checkSupabase({ ...input, server: server.url })).rejects.toThrow("SUPABASE_URL");
+        expect(onProject.output()).not.toContain(project.config.serviceRoleKey);
+      } finally {
+        await onProject.remove();
+        await project.stop();
+        written.mockRestore();
+      }
+    },
+  );
 });

@@ -61,6 +61,13 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
+test("the project's own secret does not sign visitors' tokens", () => {
+  const secret = "one secret for everything, 32 bytes or more";
+  const environment = { DATA_DIR: dataDir, JWT_SECRET: secret, SUPABASE_JWT_SECRET: secret };
+  expect(() => readConfig(environment)).toThrow("JWT_SECRET must not be the project's");
+  expect(readConfig({ ...environment, SUPABASE_JWT_SECRET: PROJECT_LEGACY_SECRET }).jwtSecret).toBe(secret);
+});
+
 test("the first administrator is made in the project", async () => {
   const administrator = await ensureFirstAdministrator(deps);
   expect(administrator).toEqual({ email: "owner@example.com", generated_password: expect.stringMatching(/^.{20}$/) });
