@@ -24,7 +24,8 @@ export const userAddCommand: DatabaseCommand = {
     "  --role            admin: everything. client (unless set): the agents and conversations of one company",
     "  --client          name or id of the company; may be left out while there is only one",
     "  --name            as others see it",
-    "  --password-stdin  the password is the first line of stdin; otherwise one is made and printed this once",
+    "  --password-stdin  the password is the first line of stdin; otherwise one is made and printed this once.",
+    "                    Not with Supabase, which mails a link to choose one",
   ].join("\n"),
   options: {
     role: { type: "string", default: "client" },
@@ -35,7 +36,9 @@ export const userAddCommand: DatabaseCommand = {
   positionals: [1, 1],
   readInput: async ({ values }) => (values["password-stdin"] ? (await readStdin()).split(/\r?\n/)[0]! : ""),
   async runWith(deps, { positionals, values }, input) {
-    const password = values["password-stdin"] ? input : generatePassword();
+    // With Supabase Auth people choose their own, by the link that is mailed to them.
+    const generated = deps.config.supabase || values["password-stdin"] ? undefined : generatePassword();
+    const password = values["password-stdin"] ? input : generated;
     const { email, name, role } = { email: positionals[0], name: values["name"], role: values["role"] };
     const body = userCreateBody.safeParse({ email, name, role, password });
     if (!body.success)
@@ -43,7 +46,9 @@ export const userAddCommand: DatabaseCommand = {
     const clientId = role === "client" ? await findCompany(deps, values["client"] as string | undefined) : null;
     const user = await createUser({ ...deps, actor: OPERATOR }, { ...body.data, client_id: clientId });
     const words = [`${user.email} may sign in at ${deps.config.publicUrl}/admin/ with the role ${user.role}.`];
-    if (!values["password-stdin"]) words.push(`Password: ${password}`, "It is shown only this once.");
+    if (generated) words.push(`Password: ${generated}`, "It is shown only this once.");
+    else if (deps.config.supabase)
+      words.push("Who had no account in the Supabase project yet is mailed a link to choose a password.");
     return { code: 0, out: `${words.join("\n")}\n` };
   },
 };
