@@ -57,7 +57,7 @@ export function createApp(deps: Deps): Router {
     );
   });
 
-  app.use(httpMetrics(deps.metrics), securityHeaders(), openCors());
+  app.use(httpMetrics(deps.metrics), securityHeaders(deps), openCors());
 
   app.use(limitBody((path) => (/^\/(public|auth)\//.test(path) ? LIMITS.publicBodyBytesMax : LIMITS.adminBodyBytesMax)));
 

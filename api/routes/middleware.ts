@@ -1,13 +1,19 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { routePath } from "hono/route";
+import type { Deps } from "../deps.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import type { RouteEnv } from "./router.ts";
 
 /** Pages name their own policy; what names none is data, which loads and frames nothing. */
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
+/** What no page of ours uses, and no page that frames one can hand on. */
+const NO_FEATURES =
+  "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+/** What other sites show: the widget, what it asks, and pictures of a public page. */
+const SHOWN_ELSEWHERE = /^\/(widget|public|a)\//;
 
-export function securityHeaders(): MiddlewareHandler<RouteEnv> {
+export function securityHeaders({ config }: Pick<Deps, "config">): MiddlewareHandler<RouteEnv> {
   return async function securityHeadersMiddleware(c, next) {
     await next();
     const { headers } = c.res;
@@ -15,17 +21,30 @@ export function securityHeaders(): MiddlewareHandler<RouteEnv> {
       if (!headers.has(name)) headers.set(name, value);
     };
     headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Permissions-Policy", NO_FEATURES);
+    headers.set("Cross-Origin-Resource-Policy", SHOWN_ELSEWHERE.test(c.req.path) ? "cross-origin" : "same-origin");
+    headers.set("Cross-Origin-Opener-Policy", "same-origin");
     setDefault("Content-Security-Policy", DATA_POLICY);
     setDefault("Referrer-Policy", "strict-origin-when-cross-origin");
     setDefault("X-Permitted-Cross-Domain-Policies", "none");
+    // The host alone: what stands beside it under the same domain is not ours to decide about.
+    if (config.publicUrl.startsWith("https:")) headers.set("Strict-Transport-Security", "max-age=31536000");
   };
 }
 
-const OPEN_PATHS = /^\/(public|widget|agents|clients|users|api-keys|webhooks|conversations|me|openapi\.json|auth\/config)(\/|$)/;
+const OPEN_PATHS =
+  /^\/(public|widget|agents|api-keys|audit-log|canned-replies|clients|conversations|me|overview|users|visitors|webhooks|openapi\.json|auth\/config)(\/|$)/;
+const CORS = {
+  origin: "*",
+  allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+  allowHeaders: ["Authorization", "Content-Type", "traceparent", "tracestate"],
+  exposeHeaders: ["X-Request-Id", "Retry-After", "Idempotency-Replayed"],
+  maxAge: 86_400,
+};
 
 /** Any page may call the API: it knows no cookies, so nobody is signed in by merely visiting one. */
 export function openCors(): MiddlewareHandler<RouteEnv> {
-  const handle = cors({ origin: "*", exposeHeaders: ["X-Request-Id", "Retry-After", "Idempotency-Replayed"], maxAge: 86_400 });
+  const handle = cors(CORS);
   return async function openCorsMiddleware(c, next) {
     return OPEN_PATHS.test(c.req.path) ? handle(c, next) : next();
   };

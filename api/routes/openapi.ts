@@ -223,7 +223,7 @@ export function openApiRoutes(app: Router): Router {
   router.get("/docs", (c) =>
     c.html((page ??= renderDocs(read())), 200, {
       "Cache-Control": "public, max-age=300",
-      "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'`,
     }),
   );
   return router;

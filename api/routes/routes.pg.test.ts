@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { openPostgresTestDatabase } from "../../tests/support/postgres.ts";
 import { allowedOriginCases } from "./allowed-origins.cases.ts";
+import { addressCases } from "./addresses.cases.ts";
 import { agentCases } from "./agents.cases.ts";
 import { auditLogCases } from "./audit-log.cases.ts";
 import { conversationCases } from "./conversations.cases.ts";
@@ -22,3 +23,4 @@ describe("the desk on PostgreSQL", () => deskCases(openPostgresTestDatabase));
 describe("figures on PostgreSQL", () => overviewCases(openPostgresTestDatabase));
 describe("what is kept of visitors, on PostgreSQL", () => visitorCases(openPostgresTestDatabase));
 describe("who changed what, on PostgreSQL", () => auditLogCases(openPostgresTestDatabase));
+describe("where people come from, on PostgreSQL", () => addressCases(openPostgresTestDatabase));

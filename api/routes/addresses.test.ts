@@ -1,0 +1,4 @@
+import { openTestDatabase } from "../../tests/support/database.ts";
+import { addressCases } from "./addresses.cases.ts";
+
+addressCases(openTestDatabase);
