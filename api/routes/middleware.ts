@@ -37,7 +37,7 @@ const OPEN_PATHS =
 const CORS = {
   origin: "*",
   allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-  allowHeaders: ["Authorization", "Content-Type", "traceparent", "tracestate"],
+  allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "traceparent", "tracestate"],
   exposeHeaders: ["X-Request-Id", "Retry-After", "Idempotency-Replayed"],
   maxAge: 86_400,
 };
