@@ -115,7 +115,7 @@ describe("before the script", () => {
     await page.getByRole("heading", { name: "Hi there!" }).waitFor();
     await says(page, "Connecting…").waitFor();
     go();
-    await says(page, "Online").waitFor();
+    await says(page, "AI assistant").waitFor();
   });
 
   test("without JavaScript one reads what this is, what to do, and gets a code for the phone", async () => {

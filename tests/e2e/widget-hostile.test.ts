@@ -95,7 +95,7 @@ const pictures = async (css: string, hasConversation: boolean) => {
   await visit(css, site.tag(agent));
   const closed = await picture(LAUNCHER);
   await page.locator(LAUNCHER).click();
-  await page.getByText("Online", { exact: true }).waitFor();
+  await page.getByText("AI assistant", { exact: true }).waitFor();
   if (hasConversation) await page.locator("renus-chat table").waitFor();
   else await page.getByRole("heading", { name: "Cake?" }).waitFor();
   if (hasConversation) await page.getByRole("button", { name: "Not helpful" }).waitFor({ state: "attached" });
@@ -131,7 +131,7 @@ describe("a chat that stands in the page looks the same on a page with", () => {
     `<renus-chat agent="${agent.slug}" mode="inline"></renus-chat><script src="${site.server.url}/widget/v1.js" async></script>`;
   const inline = async (css: string) => {
     await visit(css, element());
-    await page.getByText("Online", { exact: true }).waitFor();
+    await page.getByText("AI assistant", { exact: true }).waitFor();
     await page.getByRole("heading", { name: "Cake?" }).waitFor();
     return picture(PANEL);
   };

@@ -57,7 +57,7 @@ const openTab = async (prepare?: (page: Page) => Promise<unknown>): Promise<Widg
   await online(tab);
   return tab;
 };
-const online = ({ page }: WidgetPage) => page.locator("renus-chat .status", { hasText: "Online" }).waitFor();
+const online = ({ page }: WidgetPage) => page.locator("renus-chat .status", { hasText: "AI assistant" }).waitFor();
 const openTabs = async (count: number): Promise<WidgetPage[]> => {
   const tabs: WidgetPage[] = [];
   while (tabs.length < count) tabs.push(await openTab());

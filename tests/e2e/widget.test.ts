@@ -124,7 +124,7 @@ describe("the public page", () => {
 
   test("what is written offline waits, survives a reload, and goes out once", async () => {
     await visit();
-    await status("Online").waitFor();
+    await status("AI assistant").waitFor();
     await context.setOffline(true);
     await status("Offline").waitFor();
     await say("written in a tunnel");
@@ -180,7 +180,7 @@ describe("the public page", () => {
 
   test("?src= is kept with the conversation", async () => {
     await visit(page, "?src=flyer");
-    await status("Online").waitFor();
+    await status("AI assistant").waitFor();
     await say("hello from the flyer");
     await bubbles().nth(1).waitFor();
     const { data } = await server.ok("GET", `/conversations?agent_id=${agent.id}`);

@@ -3,7 +3,7 @@ export const en = {
   open_chat: "Open chat",
   close_chat: "Close chat",
   unread: "{} unread",
-  online: "Online",
+  online: "AI assistant",
   connecting: "Connecting…",
   typing: "Typing…",
   reconnecting: "Reconnecting…",

@@ -4,7 +4,7 @@ export const strings: Strings = {
   open_chat: "Abrir chat",
   close_chat: "Cerrar chat",
   unread: "{} sin leer",
-  online: "En línea",
+  online: "Asistente de IA",
   connecting: "Conectando…",
   typing: "Escribiendo…",
   reconnecting: "Reconectando…",

@@ -4,7 +4,7 @@ export const strings: Strings = {
   open_chat: "Abrir conversa",
   close_chat: "Fechar conversa",
   unread: "{} não lidas",
-  online: "Online",
+  online: "Assistente de IA",
   connecting: "Conectando…",
   typing: "Digitando…",
   reconnecting: "Reconectando…",
