@@ -11,14 +11,16 @@ ENV HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/.cache ./.cache
+# The prepared database is readable by its owner alone.
+COPY --from=build --chown=node:node /app/.cache ./.cache
 COPY --from=build /app/protocol ./protocol
 COPY --from=build /app/supabase ./supabase
+COPY --from=build /app/bin ./bin
 COPY --from=build /app/api ./api
 COPY --from=build /app/dist ./dist
-RUN mkdir /data && chown node:node /data
+RUN mkdir /data && chown node:node /data && ln -s /app/bin/renus.mjs /usr/local/bin/renus
 USER node
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((res) => process.exit(res.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "api/main.ts"]
+CMD ["node", "bin/renus.mjs", "start"]

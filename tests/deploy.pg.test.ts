@@ -1,5 +1,15 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -51,6 +61,16 @@ describe("compose.yaml", () => {
     }
   });
 
+  it("lets nodes write to their volume alone, and gives them no rights", () => {
+    for (const name of ["node1", "node2", "single"])
+      expect(services[name]).toMatchObject({
+        read_only: "true",
+        tmpfs: ["/tmp"],
+        cap_drop: ["ALL"],
+        security_opt: ["no-new-privileges:true"],
+      });
+  });
+
   it("asks for what has to be set, by name", () => {
     for (const name of Object.keys(VARIABLES))
       expect(() => readCompose({ ...VARIABLES, [name]: "" })).toThrow(`${name} is missing`);
@@ -94,6 +114,12 @@ describe("compose.yaml", () => {
         if (existsSync(join(ROOT, path))) symlinkSync(join(ROOT, path), join(app, path));
         else expect(path).toBe(".cache");
       }
+      // As in the image: somebody who may write nowhere but in the data folder.
+      const somebody = await findSomebody();
+      const data = join(folder, "single");
+      mkdirSync(data);
+      chmodSync(folder, 0o755);
+      if (somebody) chownSync(data, somebody.uid, somebody.gid);
       const port = await freePort();
       const env = {
         PATH: process.env["PATH"]!,
@@ -101,10 +127,11 @@ describe("compose.yaml", () => {
         ...services["single"]!.environment,
         HOST: "127.0.0.1",
         PORT: String(port),
-        DATA_DIR: join(folder, "single"),
+        DATA_DIR: data,
       };
       // By the names in the image: links lead back here, where everything else is.
       const child = spawn(image.command[0]!, ["--preserve-symlinks", "--preserve-symlinks-main", ...image.command.slice(1)], {
+        ...somebody,
         cwd: app,
         env,
         stdio: "ignore",
@@ -126,6 +153,29 @@ describe("compose.yaml", () => {
       }
     },
   );
+});
+
+/** User and group that own nothing, where this process may become somebody else and they may read the project. */
+async function findSomebody(): Promise<{ uid: number; gid: number } | null> {
+  if (process.getuid?.() !== 0) return null;
+  const nobody = { uid: 65_534, gid: 65_534 };
+  return run(process.execPath, ["-e", "require('node:fs').readFileSync('package.json')"], { cwd: ROOT, ...nobody }).then(
+    () => nobody,
+    () => null,
+  );
+}
+
+const hasSystemd = existsSync("/usr/bin/systemd-analyze");
+describe("deploy/renus.service", () => {
+  it.runIf(hasSystemd)("is a unit that systemd understands, and leaves a broken server little to do", async () => {
+    const text = readFileSync(join(ROOT, "deploy/renus.service"), "utf8");
+    const path = join(folder, "renus.service");
+    writeFileSync(path, text.replace("/opt/renus/node_modules/.bin/renus", join(ROOT, "bin/renus.mjs")));
+    const { stdout, stderr } = await run("systemd-analyze", ["verify", path]);
+    expect(stdout + stderr).toBe("");
+    // 0 to 100; a unit without any of it has 96.
+    await run("systemd-analyze", ["security", "--offline=true", "--no-pager", "--threshold=25", path]);
+  });
 });
 
 /** Two nodes as in the file, and a proxy in front of them that the test configures. */

@@ -36,12 +36,22 @@ export async function buildPreparedFolder(): Promise<string> {
   return path;
 }
 
-/** Copies the folder `source` to `target`, whole or not at all, unless something is there. Says whether it did. */
+/**
+ * Copies the folder `source` to `target`, whole or not at all, unless something is there or this user may not read it. Says whether it
+ * did.
+ */
 export async function copyPreparedFolder(source: string, target: string): Promise<boolean> {
   if (!existsSync(source) || (existsSync(target) && (await readdir(target)).length > 0)) return false;
   const draft = `${target}.draft`;
   await rm(draft, { recursive: true, force: true });
-  await cp(source, draft, { recursive: true });
+  try {
+    await cp(source, draft, { recursive: true });
+  } catch (err) {
+    // Prepared by another user: the migrations take some seconds then, which is all.
+    if ((err as NodeJS.ErrnoException).code !== "EACCES") throw err;
+    await rm(draft, { recursive: true, force: true });
+    return false;
+  }
   await rename(draft, target);
   return true;
 }

@@ -13,6 +13,10 @@ export interface ComposeService {
   extends?: { service: string };
   depends_on?: Record<string, Value>;
   stop_grace_period?: string;
+  read_only?: string;
+  tmpfs?: string[];
+  cap_drop?: string[];
+  security_opt?: string[];
   healthcheck?: { test: string[] };
   command?: string[];
   ports?: string[];
@@ -79,7 +83,7 @@ export function readImage(): { paths: string[]; environment: Record<string, stri
     .at(-1)!;
   const list = (start: RegExp) => JSON.parse(start.exec(stage)![1]!) as string[];
   return {
-    paths: [...stage.matchAll(/^COPY --from=build \/app\/(\S+) \.\/\S*$/gm)].map((match) => match[1]!),
+    paths: [...stage.matchAll(/^COPY --from=build(?: --chown=\S+)? \/app\/(\S+) \.\/\S*$/gm)].map((match) => match[1]!),
     environment: Object.fromEntries(
       [.../^ENV (.*)$/m.exec(stage)![1]!.matchAll(/(\w+)=(\S+)/g)].map((match) => [match[1]!, match[2]!]),
     ),
