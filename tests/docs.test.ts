@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { COMMANDS, findCommand, readCall } from "../api/cli/commands.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -36,7 +37,7 @@ describe("the environment", () => {
 });
 
 describe("the commands", () => {
-  const commands = [README, read("CONTRIBUTING.md"), read("bench/README.md")].flatMap(commandsOf);
+  const commands = [README, read("CONTRIBUTING.md"), read("bench/README.md"), read("docs/operations.md")].flatMap(commandsOf);
 
   test.each(commands)("%s names a script that exists", (command) => {
     const words = command.split(" ").filter((word) => !/^[A-Z_]+=\S*$/.test(word));
@@ -45,6 +46,20 @@ describe("the commands", () => {
     const file = /^node (\S+)/.exec(script ?? "")?.[1];
     expect(file, command).toBeDefined();
     expect(existsSync(join(root, file!)), file).toBe(true);
+  });
+
+  test("every command of the page on operations is understood as it stands there, and none is left out", () => {
+    const lines = commandsOf(read("docs/operations.md")).map((line) =>
+      line.replace(/^node bin\/renus.mjs /, "").replace(/\$\([^)]*\)/, "today"),
+    );
+    const understood = lines.flatMap((line) => {
+      const found = findCommand(line.split(" "));
+      if (!found) return [];
+      readCall(found.command, found.rest);
+      return [found.command.name];
+    });
+    expect(lines.filter((line) => line !== "--help")).toHaveLength(understood.length);
+    expect([...new Set(understood)].toSorted()).toEqual(COMMANDS.map(({ name }) => name).toSorted());
   });
 
   test("npm start serves, says where, and ends orderly", { timeout: 120_000 }, async () => {
@@ -97,13 +112,18 @@ test("every dependency has its line of reason, and no line is left over", () => 
   expect(reasons.toSorted()).toEqual(installed.toSorted());
 });
 
-test.each(["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/embed.md", "bench/README.md"])(
-  "links of %s lead somewhere",
-  (page) => {
-    const links = [...read(page).matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1]!).filter((link) => !/^https?:/.test(link));
-    for (const link of links) expect(existsSync(join(root, dirname(page), link)), link).toBe(true);
-  },
-);
+test.each([
+  "README.md",
+  "CONTRIBUTING.md",
+  "docs/architecture.md",
+  "docs/embed.md",
+  "docs/deploy.md",
+  "docs/operations.md",
+  "bench/README.md",
+])("links of %s lead somewhere", (page) => {
+  const links = [...read(page).matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1]!).filter((link) => !/^https?:/.test(link));
+  for (const link of links) expect(existsSync(join(root, dirname(page), link)), link).toBe(true);
+});
 
 test("the tag of the readme is the one that is handed out", async () => {
   const { embedSnippet } = await import("../api/services/agents/embed-snippet.ts");
