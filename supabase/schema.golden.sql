@@ -372,7 +372,7 @@ CREATE INDEX idx_messages_client_id ON public.messages USING btree (client_id, c
 CREATE INDEX idx_messages_feedback ON public.messages USING btree (client_id, created_at) WHERE (feedback IS NOT NULL);
 CREATE INDEX idx_messages_search ON public.messages USING gin (to_tsvector('simple'::regconfig, content)) WHERE ((role <> 'system'::text) AND (status <> 'streaming'::text));
 CREATE TRIGGER revise_messages_by_feedback BEFORE UPDATE OF feedback ON public.messages FOR EACH ROW WHEN ((old.feedback IS DISTINCT FROM new.feedback)) EXECUTE FUNCTION renus.revise_by_feedback();
-CREATE TRIGGER tell_message_written AFTER INSERT ON public.messages FOR EACH ROW WHEN (((new.status <> 'streaming'::text) AND (new.role <> 'system'::text))) EXECUTE FUNCTION renus.tell_message();
+CREATE TRIGGER tell_messages_written AFTER INSERT ON public.messages REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION renus.tell_messages();
 CREATE TRIGGER tell_reply_ended AFTER UPDATE OF status ON public.messages FOR EACH ROW WHEN (((old.status = 'streaming'::text) AND (new.status <> 'streaming'::text))) EXECUTE FUNCTION renus.tell_message();
 create policy "Admins have full access to messages" on public.messages for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
@@ -1514,6 +1514,23 @@ begin
   if renus.has_webhooks(new.client_id) then
     perform renus.queue_webhooks('message.created', new.client_id, new.conversation_id, jsonb_build_object('message', to_jsonb(new)));
   end if;
+  return null;
+end $function$
+;
+grant execute to nobody;
+
+CREATE OR REPLACE FUNCTION renus.tell_messages()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into public.webhook_deliveries (endpoint_id, client_id, conversation_id, type, data)
+  select e.id, e.client_id, m.conversation_id, 'message.created', jsonb_build_object('message', to_jsonb(m))
+    from added m
+    join public.webhook_endpoints e on e.client_id = m.client_id and e.is_active and 'message.created' = any (e.events)
+   where m.status <> 'streaming' and m.role <> 'system';
   return null;
 end $function$
 ;
