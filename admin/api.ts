@@ -76,6 +76,9 @@ export const listAgents = (
 ) => requestJson<Page<AgentListItem>>(`/agents${query(filter)}`, { signal });
 export const getAgent = (id: string) => requestJson<Agent>(`/agents/${id}`);
 export const updateAgent = (id: string, body: AgentChanges) => requestJson<Agent>(`/agents/${id}`, { method: "PATCH", body });
+/** `data`: a PNG, JPEG or WebP picture in base64. */
+export const setPicture = (id: string, data: string) =>
+  requestJson<Agent>(`/agents/${id}/picture`, { method: "PUT", body: { data } });
 export const deleteAgent = (id: string) => requestJson<void>(`/agents/${id}`, { method: "DELETE" });
 export const publishAgent = (id: string) => requestJson<PublishResult>(`/agents/${id}/publish`, { method: "POST" });
 export const unpublishAgent = (id: string) => requestJson<Agent>(`/agents/${id}/unpublish`, { method: "POST" });

@@ -9,6 +9,7 @@ import { readTraceId, toTraceId } from "./lib/trace-context.ts";
 import { adminPanelRoutes } from "./routes/admin-panel.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
+import { pictureRoutes } from "./routes/pictures.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { auditLogRoutes } from "./routes/audit-log.ts";
 import { authRoutes } from "./routes/auth.ts";
@@ -74,6 +75,7 @@ export function createApp(deps: Deps): Router {
   app.route("/", publicRoutes(deps));
   app.route("/", publicPageRoutes(deps));
   app.route("/", assetRoutes());
+  app.route("/", pictureRoutes(deps));
   app.route("/", fallbackRoutes(deps));
   app.route("/", conversationRoutes(deps));
   app.route("/", noteRoutes(deps));

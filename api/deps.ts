@@ -11,6 +11,9 @@ import type { Database } from "./db/database.ts";
 import { missingMigrations } from "./db/missing-migrations.ts";
 import { openDatabase } from "./db/open.ts";
 import { SERVER_LIMITS } from "./limits.ts";
+import { createDiskPictures } from "./files/disk.ts";
+import type { PictureStore } from "./files/pictures.ts";
+import { createSupabasePictures } from "./files/supabase.ts";
 import { createScriptedModel } from "./llm/scripted.ts";
 import type { OrchestratorOptions } from "./orchestrator/options.ts";
 import { createOrchestrator, type Orchestrator } from "./orchestrator/orchestrator.ts";
@@ -34,6 +37,7 @@ export interface Deps {
   readonly limits: Limits;
   readonly counters: Counters;
   readonly messageLimits: MessageLimits;
+  readonly pictures: PictureStore;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly orchestrator: Orchestrator;
@@ -90,6 +94,9 @@ export async function createDeps(
     posts,
     limits,
     counters,
+    pictures: config.supabase
+      ? createSupabasePictures(config.supabase)
+      : createDiskPictures(config.dataDir, () => config.publicUrl),
     messageLimits: createMessageLimits(counters, limits, metrics),
     metrics,
     readiness,

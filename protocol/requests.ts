@@ -142,6 +142,15 @@ const appearanceBody = z.object({
     .max(2048)
     .nullish(),
 });
+/** Bytes of a picture; the panel makes them smaller before it sends them. */
+export const PICTURE_BYTES_MAX = 256 * 1024;
+export const agentPictureBody = z.object({
+  /** A PNG, JPEG or WebP picture in base64. */
+  data: z
+    .base64()
+    .min(1)
+    .max(Math.ceil(PICTURE_BYTES_MAX / 3) * 4, "Send a picture of at most 256 KiB."),
+});
 const allowedOrigin = z
   .string()
   .max(300, "This address is too long.")

@@ -820,4 +820,7 @@ export const words: Readonly<Record<string, string>> = {
   History: "Historial",
   "API key made": "Clave de API creada",
   "API key revoked": "Clave de API revocada",
+  "Or upload one": "O sube una",
+  "It is cut to a square, made small and saved at once.": "Se recorta a un cuadrado, se reduce y se guarda al momento.",
+  "This file is no picture that your browser can read.": "Este archivo no es una imagen que tu navegador pueda leer.",
 };

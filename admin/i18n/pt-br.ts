@@ -818,4 +818,7 @@ export const words: Readonly<Record<string, string>> = {
   History: "Histórico",
   "API key made": "Chave de API criada",
   "API key revoked": "Chave de API revogada",
+  "Or upload one": "Ou envie uma",
+  "It is cut to a square, made small and saved at once.": "Ela é cortada em um quadrado, reduzida e salva na hora.",
+  "This file is no picture that your browser can read.": "Este arquivo não é uma imagem que o seu navegador consiga ler.",
 };

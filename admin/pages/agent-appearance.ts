@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { ACCENT_DEFAULT, contrast, parseColor, textOn } from "../../protocol/colors.ts";
 import type { Agent } from "../../protocol/resources.ts";
-import { updateAgent, type AgentChanges } from "../api.ts";
+import { setPicture, updateAgent, type AgentChanges } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
 import { announceAgent } from "../parts/agent-change.ts";
 import "../parts/chat-preview.ts";
@@ -9,9 +9,11 @@ import { field, textOf } from "../parts/field.ts";
 import { showIssues } from "../parts/form-issues.ts";
 import { LightElement } from "../parts/light-element.ts";
 import { previewAgent } from "../parts/preview-agent.ts";
+import { smallPicture } from "../parts/small-picture.ts";
 import { formError } from "../parts/states.ts";
 import { toast } from "../parts/toast.ts";
 import { Unsaved } from "../parts/unsaved.ts";
+import { errorWords } from "../request.ts";
 import { canEdit } from "../session.ts";
 
 type Appearance = NonNullable<NonNullable<AgentChanges["config"]>["appearance"]>;
@@ -93,6 +95,29 @@ export class AgentAppearance extends LightElement {
     this.isBusy = false;
   }
 
+  async #upload(event: Event): Promise<void> {
+    const chooser = event.target as HTMLInputElement;
+    const file = chooser.files?.[0];
+    if (!file) return;
+    this.isBusy = true;
+    this.error = "";
+    try {
+      const data = await smallPicture(file).catch(() => null);
+      if (data === null) this.error = t("This file is no picture that your browser can read.");
+      else {
+        const agent = await setPicture(this.agent.id, data);
+        this.avatarUrl = (agent.config["appearance"] as Appearance).avatar_url ?? "";
+        (chooser.form!.elements.namedItem("avatar_url") as HTMLInputElement).value = this.avatarUrl;
+        announceAgent(this, agent);
+        toast(t("Saved. Pages show it within a minute."));
+      }
+    } catch (err) {
+      this.error = errorWords(err);
+    }
+    chooser.value = "";
+    this.isBusy = false;
+  }
+
   override render(): TemplateResult {
     return html`<div class="appearance">${this.#form()} ${this.#preview()}</div>`;
   }
@@ -171,6 +196,27 @@ export class AgentAppearance extends LightElement {
             .defaultValue=${avatarUrl ?? ""}
           />`,
         )}
+        ${
+          canEdit()
+            ? field(
+                {
+                  id: "picture",
+                  label: t("Or upload one"),
+                  optional: true,
+                  hint: t("It is cut to a square, made small and saved at once."),
+                },
+                html`<input
+                  id="picture"
+                  type="file"
+                  accept="image/*"
+                  aria-describedby="picture-hint"
+                  ?disabled=${this.isBusy}
+                  @input=${(event: Event) => event.stopPropagation()}
+                  @change=${this.#upload}
+                />`,
+              )
+            : nothing
+        }
         <p class="hint">
           ${t("Websites that carry the tag keep the colour which stands in it; its own page always has the one set here.")}
         </p>

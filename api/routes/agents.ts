@@ -3,6 +3,7 @@ import {
   agentCreateBody,
   agentDuplicateBody,
   agentListQuery,
+  agentPictureBody,
   agentUpdateBody,
   listQuery,
   routeTestBody,
@@ -27,6 +28,7 @@ import { findAgentTeam } from "../services/agents/find-agent-team.ts";
 import { getAgent } from "../services/agents/get-agent.ts";
 import { getIdentity } from "../services/agents/get-identity.ts";
 import { listAgents } from "../services/agents/list-agents.ts";
+import { setPicture } from "../services/agents/set-picture.ts";
 import { listInstalls } from "../services/agents/list-installs.ts";
 import { listRoutingExamples } from "../services/agents/list-routing-examples.ts";
 import { publishAgent } from "../services/agents/publish-agent.ts";
@@ -105,6 +107,21 @@ export function agentRoutes(deps: Deps): Router {
       await deleteAgent(contextOf(c, deps), c.req.valid("param"));
       return c.body(null, 204);
     },
+  );
+  router.openapi(
+    createRoute({
+      ...writes,
+      operationId: "setPicture",
+      summary: "Keep a picture and make it the agent's",
+      method: "put",
+      path: "/agents/{id}/picture",
+      request: { params: idParam, body: jsonBody(agentPictureBody) },
+      responses: {
+        200: jsonAnswer("The agent with the address of its picture.", agentSchema),
+        ...errorResponses(400, 401, 404, 413),
+      },
+    }),
+    async (c) => c.json(await setPicture(contextOf(c, deps), { ...c.req.valid("json"), ...c.req.valid("param") }), 200),
   );
   router.openapi(
     createRoute({

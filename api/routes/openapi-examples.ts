@@ -23,6 +23,8 @@ const ID = {
   delivery: "0192f0c1-7a3e-4b6d-8c1f-000000000011",
   operatorMessage: id("f"),
 };
+/** A PNG picture of one pixel. */
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 const MADE = "2026-12-01T09:00:00.000Z";
 const LATER = "2026-12-01T09:05:00.000Z";
 const ACCESS_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMTkyZjBjMSJ9.access";
@@ -375,6 +377,16 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, OperationExample>> = {
   updateAgent: {
     body: { config: { starters: ["Do you deliver?", "When do you open?"] } },
     answer: { ...publishedAgent, config: { ...agent.config, starters: ["Do you deliver?", "When do you open?"] } },
+  },
+  setPicture: {
+    body: { data: PIXEL },
+    answer: {
+      ...publishedAgent,
+      config: {
+        ...agent.config,
+        appearance: { avatar_url: "https://chat.example.com/pictures/a7d9a2f0c1b34e5f8d6c7b8a9f0e1d2c.png" },
+      },
+    },
   },
   publishAgent: { answer: publishResult },
   unpublishAgent: { answer: { ...publishedAgent, status: "inactive" } },

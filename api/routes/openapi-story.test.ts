@@ -10,7 +10,7 @@ import { startTestServer, type TestServer } from "../../tests/support/server.ts"
 const STORY = [
   "readHealth, readReadiness, readMetrics, readAuthConfig",
   "createClient, getClient, listClients, createUser, listUsers, issueToken, readOwnUser, updateOwnUser, createApiKey, listApiKeys, readMe",
-  "createAgent, createSubAgent, getSubAgent, updateSubAgent, listSubAgents, publishAgent, getAgent, updateAgent, listAgents, getUsage",
+  "createAgent, createSubAgent, getSubAgent, updateSubAgent, listSubAgents, publishAgent, getAgent, updateAgent, setPicture, listAgents, getUsage",
   "startWizard, saveWizardStep, getWizard, tryInSandbox, publishWizard, testRoute, duplicateAgent, getIdentity, rotateIdentity",
   "getPublicAgent, getAgentQrSvg, getAgentQrPng, getPublicQrSvg, getPublicQrPng",
   "createPublicSession, identifyVisitor, refreshPublicSession, getEvents, postFrame",

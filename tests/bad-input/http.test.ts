@@ -33,6 +33,7 @@ const BODIES: Record<string, unknown> = {
   createAgent: { name: "Valid" },
   updateAgent: { name: "Valid" },
   duplicateAgent: { name: "Valid" },
+  setPicture: { data: "iVBORw0KGgo=" },
   createSubAgent: { name: "Valid", topics: ["a"], system_prompt: "Valid" },
   updateSubAgent: { name: "Valid" },
   startWizard: { name: "Valid" },

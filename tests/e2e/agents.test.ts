@@ -159,12 +159,27 @@ test("appearance: the real chat wears unsaved colours, a draft's as well, the co
   await page.getByRole("button", { name: "Save changes" }).click();
   expect(await page.locator("#avatar_url:invalid").count()).toBe(1);
   await page.getByLabel("Address of a picture").fill("");
+  // Of any size and kind that the browser reads; what is sent is small.
+  const chooser = page.getByLabel("Or upload one");
+  await chooser.setInputFiles({ name: "words.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await page.getByRole("alert").getByText("no picture that your browser can read").waitFor();
+  const svg = Buffer.from(
+    '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="300"><rect width="900" height="300" fill="red"/></svg>',
+  );
+  const png = await page.context().newPage();
+  await png.setContent(svg.toString());
+  await chooser.setInputFiles({ name: "wide.png", mimeType: "image/png", buffer: await png.screenshot() });
+  await png.close();
+  await expect.poll(() => page.getByLabel("Address of a picture").inputValue()).toMatch(/\/pictures\/[0-9a-f]{32}\.webp$/);
+  const avatar_url = await page.getByLabel("Address of a picture").inputValue();
+  expect((await (await fetch(avatar_url)).arrayBuffer()).byteLength).toBeLessThan(20_000);
   await page.getByRole("button", { name: "Save changes" }).click();
   await toast("Saved.");
   expect((await server.ok("GET", `/agents/${agent.id}`)).config.appearance).toEqual({
     color: "#ffee00",
     theme: "dark",
     position: "bottom-left",
+    avatar_url,
   });
   await page.getByRole("link", { name: "Publish" }).click();
   const tag = await page.getByLabel("Embed tag").textContent();
