@@ -1,21 +1,45 @@
-const TIMER_MS_MAX = 2 ** 31 - 1;
-
 export interface TokenExpiry {
   /** The token that counts from now on. Unix seconds. */
   renew(expiresAt: number): void;
   stop(): void;
 }
 
-/** Calls `onExpired` `graceMs` after the token's end, unless it was renewed. */
+/** Calls `onExpired` `graceMs` after the token's end, to the second, unless it was renewed. */
 export function createTokenExpiry(graceMs: number, onExpired: () => void): TokenExpiry {
   return new Expiry(graceMs, onExpired);
 }
 
+const SECOND_MS = 1000;
+/** Unix second → who ends in it. One timer looks after all sockets, because one each would be a tenth of what an idle socket holds. */
+const endings = new Map<number, Set<Expiry>>();
+let timer: NodeJS.Timeout | undefined;
+let lookedAt = 0;
+
+function look(): void {
+  const now = Math.floor(Date.now() / SECOND_MS);
+  // Every second since the last time; where the clock was set, or the process slept, whatever has passed.
+  const due = now - lookedAt < endings.size ? range(lookedAt + 1, now) : [...endings.keys()].filter((second) => second <= now);
+  lookedAt = now;
+  for (const second of due) {
+    const ending = endings.get(second);
+    endings.delete(second);
+    for (const expiry of ending ?? []) expiry.end();
+  }
+  rest();
+}
+
+function rest(): void {
+  if (endings.size > 0) return;
+  clearInterval(timer);
+  timer = undefined;
+}
+
+const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+
 class Expiry implements TokenExpiry {
   readonly #graceMs: number;
   readonly #onExpired: () => void;
-  #expiresAt = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #second = 0;
 
   constructor(graceMs: number, onExpired: () => void) {
     this.#graceMs = graceMs;
@@ -24,22 +48,24 @@ class Expiry implements TokenExpiry {
 
   renew(expiresAt: number): void {
     this.stop();
-    this.#expiresAt = expiresAt;
-    // In whole seconds: Node keeps a list for each duration, and sockets of one second share theirs.
-    const waitMs = Math.ceil((expiresAt * 1000 + this.#graceMs - Date.now()) / 1000) * 1000;
-    // A timer holds 24.8 days at most; a token that lives longer is looked at again then.
-    this.#timer = setTimeout(endWait, Math.min(waitMs, TIMER_MS_MAX), this, waitMs > TIMER_MS_MAX);
-    this.#timer.unref();
+    const now = Math.floor(Date.now() / SECOND_MS);
+    if (!timer) {
+      lookedAt = now;
+      timer = setInterval(look, SECOND_MS).unref();
+    }
+    // One that is over already ends with the next look.
+    this.#second = Math.max(Math.ceil(expiresAt + this.#graceMs / SECOND_MS), lookedAt + 1);
+    const ending = endings.get(this.#second) ?? new Set();
+    endings.set(this.#second, ending.add(this));
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    const ending = endings.get(this.#second);
+    if (ending?.delete(this) && ending.size === 0) endings.delete(this.#second);
+    rest();
   }
 
-  end(isTooSoon: boolean): void {
-    if (isTooSoon) this.renew(this.#expiresAt);
-    else this.#onExpired();
+  end(): void {
+    this.#onExpired();
   }
 }
-
-const endWait = (expiry: Expiry, isTooSoon: boolean) => expiry.end(isTooSoon);
