@@ -11,7 +11,7 @@ const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 const NO_FEATURES =
   "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
 /** What other sites show: the widget, what it asks, and pictures of a public page. */
-const SHOWN_ELSEWHERE = /^\/(widget|public|a)\//;
+const SHOWN_ELSEWHERE = /^\/(widget|pictures|public|a)\//;
 
 export function securityHeaders({ config }: Pick<Deps, "config">): MiddlewareHandler<RouteEnv> {
   return async function securityHeadersMiddleware(c, next) {

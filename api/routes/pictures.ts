@@ -13,9 +13,6 @@ export function pictureRoutes(deps: Pick<Deps, "pictures">): Router {
     return c.body(bytes, 200, {
       "Content-Type": PICTURE_TYPES[name.split(".").pop()!]!,
       "Cache-Control": "public, max-age=31536000, immutable",
-      // Pages that isolate themselves (COEP) show it, too.
-      "Cross-Origin-Resource-Policy": "cross-origin",
-      "X-Content-Type-Options": "nosniff",
     });
   });
   return router;
