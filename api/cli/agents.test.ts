@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../../tests/support/server.ts";
 import { SYSTEM } from "../db/actor.ts";
+import { openIdentitySecret } from "../services/agents/identity-secret.ts";
 import type { DatabaseCommand } from "./command.ts";
 import { findCommand, readCall } from "./commands.ts";
 
@@ -28,12 +29,14 @@ test("agents move with their sub-agents, without secrets, as drafts with free sl
     knowledge_base: { text: "Parcels take two days." },
   });
   await server.createSubAgent(agent.id, { name: "Retired", is_active: false });
-  const { identity_secret } = await server.deps.db.as(SYSTEM, (trx) =>
+  const { identity_secret: sealed } = await server.deps.db.as(SYSTEM, (trx) =>
     trx.selectFrom("agent_secrets").select("identity_secret").where("agent_id", "=", agent.id).executeTakeFirstOrThrow(),
   );
+  const secret = openIdentitySecret(server.deps.config, agent.id, sealed);
+  expect(secret).not.toBe(sealed);
   const { code, out } = await run(`export ${agent.slug}`);
   expect(code).toBe(0);
-  for (const hidden of [identity_secret, agent.id, agent.client_id, "sk-hidden"]) expect(out).not.toContain(hidden);
+  for (const hidden of [secret, sealed, agent.id, agent.client_id, "sk-hidden"]) expect(out).not.toContain(hidden);
   expect((await run("export")).out).toBe(out);
 
   const imported = await run("import -", out);
