@@ -126,7 +126,9 @@ describe("a page of another site", () => {
     expect(preflight.get("Access-Control-Allow-Origin")).toBe(wanted);
     // Sign-in is called by Supabase's own client, which has headers of its own.
     if (wanted && !path.startsWith("/auth/v1"))
-      expect(preflight.get("Access-Control-Allow-Headers")).toBe("Authorization,Content-Type,traceparent,tracestate");
+      expect(preflight.get("Access-Control-Allow-Headers")).toBe(
+        "Authorization,Content-Type,Idempotency-Key,traceparent,tracestate",
+      );
   });
 
   const guarded = OPERATIONS.filter(({ isGuarded, path }) => isGuarded && !path.startsWith("/auth/v1"));
