@@ -84,7 +84,7 @@ export const publishAgent = (id: string) => requestJson<PublishResult>(`/agents/
 export const unpublishAgent = (id: string) => requestJson<Agent>(`/agents/${id}/unpublish`, { method: "POST" });
 export const duplicateAgent = (id: string, name: string) =>
   requestJson<Agent>(`/agents/${id}/duplicate`, { method: "POST", body: { name } });
-export const listInstalls = (id: string) => requestJson<Page<AgentInstall>>(`/agents/${id}/installs`);
+export const listInstalls = (id: string) => requestJson<Page<AgentInstall>>(`/agents/${id}/installs?limit=100`);
 export const getUsage = (id: string) => requestJson<AgentUsage>(`/agents/${id}/usage`);
 export const listRoutingExamples = (id: string) =>
   requestJson<Page<RoutingExample>>(`/agents/${id}/routing-examples${query({ limit: 50 })}`);

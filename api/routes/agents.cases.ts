@@ -252,7 +252,8 @@ export function agentCases(openDatabase: () => Promise<Database>): void {
       });
       expect(res.status).toBe(201);
     };
-    const installs = async (id: string): Promise<AgentInstall[]> => (await server.ok("GET", `/agents/${id}/installs`)).data;
+    const installs = async (id: string): Promise<AgentInstall[]> =>
+      (await server.ok("GET", `/agents/${id}/installs?limit=100`)).data;
     test("other websites are remembered with their version, our own and what is none are not", async () => {
       const agent = await server.createPublishedAgent({ name: "Installed" });
       expect(await installs(agent.id)).toEqual([]);
@@ -292,6 +293,15 @@ export function agentCases(openDatabase: () => Promise<Database>): void {
       await Promise.all([begin(agent.slug, "https://new-a.example"), begin(agent.slug, "https://new-b.example")]);
       const origins = (await installs(agent.id)).map((one) => one.origin);
       expect(origins).toHaveLength(50);
+      const pages: string[][] = [];
+      for (let cursor: string | null = ""; cursor !== null;) {
+        const path = `/agents/${agent.id}/installs?limit=20${cursor && `&cursor=${cursor}`}`;
+        const page: Page<AgentInstall> = await server.ok("GET", path);
+        pages.push(page.data.map((one) => one.origin));
+        cursor = page.next_cursor;
+      }
+      expect(pages.map((page) => page.length)).toEqual([20, 20, 10]);
+      expect(pages.flat()).toEqual(origins);
       expect(origins.slice(0, 2).sort()).toEqual(["https://new-a.example", "https://new-b.example"]);
       expect(origins).not.toContain("https://s0.example");
       expect(origins).not.toContain("https://s1.example");

@@ -166,10 +166,13 @@ export function agentRoutes(deps: Deps): Router {
       summary: "Websites on which the chat was used, the latest first",
       method: "get",
       path: "/agents/{id}/installs",
-      request: { params: idParam },
-      responses: { 200: jsonAnswer("At most 50 websites.", pageOf(agentInstallSchema)), ...errorResponses(401, 404) },
+      request: { params: idParam, query: listQuery },
+      responses: {
+        200: jsonAnswer("One page of websites; 50 are remembered.", pageOf(agentInstallSchema)),
+        ...errorResponses(400, 401, 404),
+      },
     }),
-    async (c) => c.json(await listInstalls(contextOf(c, deps), c.req.valid("param")), 200),
+    async (c) => c.json(await listInstalls(contextOf(c, deps), { ...c.req.valid("query"), ...c.req.valid("param") }), 200),
   );
   router.openapi(
     createRoute({

@@ -44,7 +44,7 @@ test("every operation that takes something names its refusals, each with an exam
   }
 });
 
-test("every list has pages, but one that is short by nature", () => {
+test("every list has pages", () => {
   const document = JSON.parse(source);
   const lists = Object.values<Record<string, any>>(document.paths)
     .flatMap((item) => Object.values(item))
@@ -54,5 +54,5 @@ test("every list has pages, but one that is short by nature", () => {
     const names = parameters.map((parameter: { name: string }) => parameter.name);
     return !names.includes("cursor") || !names.includes("limit");
   });
-  expect(unpaged.map(({ operationId }) => operationId)).toEqual(["listInstalls"]);
+  expect(unpaged.map(({ operationId }) => operationId)).toEqual([]);
 });
