@@ -117,6 +117,12 @@ export const AUDIT_ACTIONS = [
   "user.deleted",
   "api_key.created",
   "api_key.revoked",
+  "webhook.created",
+  "webhook.changed",
+  "webhook.deleted",
+  "canned_reply.created",
+  "canned_reply.changed",
+  "canned_reply.deleted",
   "visitor.exported",
   "visitor.erased",
 ] as const;

@@ -32,6 +32,12 @@ const actionWords = (): Record<AuditAction, string> => ({
   "user.deleted": t("Person deleted"),
   "api_key.created": t("API key made"),
   "api_key.revoked": t("API key revoked"),
+  "webhook.created": t("Webhook made"),
+  "webhook.changed": t("Webhook changed"),
+  "webhook.deleted": t("Webhook deleted"),
+  "canned_reply.created": t("Canned reply made"),
+  "canned_reply.changed": t("Canned reply changed"),
+  "canned_reply.deleted": t("Canned reply deleted"),
   "visitor.exported": t("Visitor exported"),
   "visitor.erased": t("Visitor erased"),
 });

@@ -109,6 +109,34 @@ export function auditLogCases(openDatabase: () => Promise<Database>): void {
     for (const secret of [password, key]) expect(all).not.toContain(secret);
   });
 
+  test("webhooks, by their host alone, and canned replies", async () => {
+    const url = "https://hooks.example/a-token-in-the-path";
+    const webhook = await server.ok("POST", "/webhooks", as(member, { url, events: ["agent.published"] }));
+    const path = `/webhooks/${webhook.id}`;
+    await server.ok("PATCH", path, as(member, { url: `${url}!`, events: ["agent.unpublished"] }));
+    await server.ok("PATCH", path, as(admin, { is_active: true, events: ["agent.unpublished"] }));
+    await server.ok("PATCH", path, as(admin, { is_active: false }));
+    await server.ok("DELETE", path, as(member));
+    const reply = await server.ok("POST", "/canned-replies", as(member, { shortcut: "hours", content: "A secret at seven." }));
+    await server.ok("PATCH", `/canned-replies/${reply.id}`, as(member, { content: "A secret at eight." }));
+    await server.ok("PATCH", `/canned-replies/${reply.id}`, as(member, { content: "A secret at eight." }));
+    await server.ok("DELETE", `/canned-replies/${reply.id}`, as(admin));
+    expect(await storyOf(webhook.id)).toEqual([
+      ["webhook.created", member.email, []],
+      ["webhook.changed", member.email, ["events", "url"]],
+      ["webhook.changed", admin.email, ["is_active"]],
+      ["webhook.deleted", member.email, []],
+    ]);
+    expect(await storyOf(reply.id)).toEqual([
+      ["canned_reply.created", member.email, []],
+      ["canned_reply.changed", member.email, ["content"]],
+      ["canned_reply.deleted", admin.email, []],
+    ]);
+    const about = [...(await entries(`&object_id=${webhook.id}`)), ...(await entries(`&object_id=${reply.id}`))];
+    expect(new Set(about.map(({ object_name }) => object_name))).toEqual(new Set(["hooks.example", "hours"]));
+    expect(JSON.stringify(about)).not.toMatch(/token-in-the-path|A secret|whsec_/);
+  });
+
   test("who took what is kept of a visitor out, and who erased them, without a name", async () => {
     const agent = await server.createPublishedAgent({ name: "Shop" });
     const session = await server.createSession(agent.slug, { body: { name: "Ana", email: "ana@example.test" } });

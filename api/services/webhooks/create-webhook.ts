@@ -5,6 +5,7 @@ import type { NewWebhook } from "../../../protocol/resources.ts";
 import type { UserActor } from "../../db/actor.ts";
 import { clientOf } from "../agents/client-of.ts";
 import type { ServiceContext } from "../context.ts";
+import { noteWebhook } from "./note-webhook.ts";
 import { newEndpointSecret } from "./endpoint-secret.ts";
 import { requireDeliverable, toWebhook } from "./to-webhook.ts";
 
@@ -16,8 +17,8 @@ export async function createWebhook(
   requireDeliverable(input.url, ctx.config);
   const id = randomUUID();
   const secret = newEndpointSecret(ctx.config, id);
-  const row = await ctx.db.as(ctx.actor, async (trx) =>
-    trx
+  const row = await ctx.db.as(ctx.actor, async (trx) => {
+    const made = await trx
       .insertInto("webhook_endpoints")
       .values({
         id,
@@ -27,7 +28,9 @@ export async function createWebhook(
         secret: secret.kept,
       })
       .returningAll()
-      .executeTakeFirstOrThrow(),
-  );
+      .executeTakeFirstOrThrow();
+    await noteWebhook(trx, ctx.actor, "webhook.created", made);
+    return made;
+  });
   return { ...toWebhook(row), secret: secret.shown };
 }
