@@ -149,6 +149,8 @@ function codeWords({ code, message, issues }: ApiError): string | null {
       return t("This conversation is closed.");
     case "CONVERSATION_TAKEN":
       return t("Somebody else has taken over this conversation.");
+    case "CONSENT_REQUIRED":
+      return t("The visitor has to agree first.");
     case "SECRET_LOST":
       return t("This secret can no longer be read, because the server’s own secret was changed. Please make a new one.");
     case "PAYLOAD_TOO_LARGE":

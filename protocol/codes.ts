@@ -20,6 +20,8 @@ export const ERROR_STATUS = {
   CONVERSATION_CLOSED: 409,
   /** Another operator has it; with `owner_id` and `owner_name`. */
   CONVERSATION_TAKEN: 409,
+  /** The visitor has to agree first; with `consent: {text, url}`. */
+  CONSENT_REQUIRED: 403,
   /** It was sealed with another JWT_SECRET: a new one has to be made. */
   SECRET_LOST: 409,
   PAYLOAD_TOO_LARGE: 413,

@@ -192,6 +192,16 @@ export const agentConfigSchema = z
       .nullish(),
     /** Only administrators change them. */
     limits: dayLimitsBody.nullish(),
+    /** What visitors have to agree to before they write. */
+    consent: z
+      .object({
+        text: text(1000).refine((value) => value.trim() !== "", "This may not be empty."),
+        url: z
+          .url({ protocol: /^https?$/, error: "Use an address that starts with https://." })
+          .max(2048)
+          .nullish(),
+      })
+      .nullish(),
     /** Left out, or null, is as the default has it. */
     retention_days: retentionDaysSchema.nullish(),
   })

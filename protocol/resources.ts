@@ -390,6 +390,8 @@ export const publicAgentSchema = z.object({
   starters: z.array(z.string()),
   appearance: appearanceSchema,
   locale: z.string().nullable(),
+  /** What to agree to before the first message; left out where nothing is asked. */
+  consent: z.object({ text: z.string(), url: z.string().nullable() }).optional(),
 });
 export type PublicAgent = z.infer<typeof publicAgentSchema>;
 
@@ -418,6 +420,9 @@ export const visitorExportSchema = z.object({
     locale: z.string().nullable(),
     created_at: time,
     last_seen_at: time,
+    /** When they agreed, and to which words. */
+    consented_at: time.nullable(),
+    consent_text: z.string().nullable(),
   }),
   conversations: z.array(
     z.object({

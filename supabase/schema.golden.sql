@@ -680,6 +680,8 @@ create table public.visitors (
   name text,
   email text,
   is_verified boolean not null default false,
+  consented_at timestamp with time zone,
+  consent_text text,
   constraint visitors_pkey PRIMARY KEY (id),
   constraint visitors_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
   constraint visitors_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE
@@ -1575,6 +1577,21 @@ CREATE OR REPLACE FUNCTION renus.visitor_agent_status()
 AS $function$
 begin
   return (select a.status from public.visitors v join public.agents a on a.id = v.agent_id where v.id = renus.claim_uuid('sub'));
+end $function$
+;
+grant execute to renus_visitor;
+
+CREATE OR REPLACE FUNCTION renus.visitor_owes_consent()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (select from public.visitors v join public.agents a on a.id = v.agent_id
+                  where v.id = renus.claim_uuid('sub')
+                    and btrim(coalesce(a.config #>> '{consent,text}', '')) <> ''
+                    and a.config #>> '{consent,text}' is distinct from v.consent_text);
 end $function$
 ;
 grant execute to renus_visitor;

@@ -308,7 +308,7 @@ export function createChat(host: HTMLElement): Chat {
     }, isOnTop);
     const field = find<HTMLTextAreaElement>("textarea");
     if (field) fitField(field, chat.draft);
-    if (chat.isModal || wasModal || (mode === "page" && phone.matches)) cover();
+    if (agent?.consent || chat.isModal || wasModal || (mode === "page" && phone.matches)) cover();
     if (state.unread && isSeen()) chat.client.read();
   }
   return chat;

@@ -4,8 +4,13 @@ import type { Chat } from "./chat.ts";
 const uncover = new WeakMap<Chat, () => void>();
 const watched = new WeakSet<Chat>();
 
-/** On a phone the panel covers the screen: it follows the keyboard, and the page behind is still and out of reach. */
+/**
+ * What covers and is covered. On a phone the panel covers the screen: it follows the keyboard, and the page behind is still and out
+ * of reach. The chat itself is covered by what has to be agreed to first.
+ */
 export function coverPage(chat: Chat): void {
+  if (chat.state.agent?.consent) void import("./consent.ts").then(({ askConsent }) => askConsent(chat));
+  if (chat.mode === "inline") return;
   const viewport = window.visualViewport!;
   const place = () => {
     const { style } = chat.root.querySelector<HTMLElement>(".panel")!;

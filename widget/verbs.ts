@@ -91,7 +91,7 @@ export function reset(chat: Chat): void {
   chat.host.removeAttribute("user-token");
   told.delete(chat);
   providers.delete(chat);
-  chat.storage.remove(chat.keyOf("sound"));
+  for (const name of ["sound", "consent"]) chat.storage.remove(chat.keyOf(name));
   if (chat.isOpen || chat.mode !== "launcher") chat.start();
 }
 

@@ -829,4 +829,9 @@ export const words: Readonly<Record<string, string>> = {
   "Or upload one": "O sube una",
   "It is cut to a square, made small and saved at once.": "Se recorta a un cuadrado, se reduce y se guarda al momento.",
   "This file is no picture that your browser can read.": "Este archivo no es una imagen que tu navegador pueda leer.",
+  "The visitor has to agree first.": "El visitante tiene que aceptar primero.",
+  "What visitors agree to before they write": "Lo que los visitantes aceptan antes de escribir",
+  "It stands over the chat until they agree. Other words have to be agreed to anew.":
+    "Queda sobre el chat hasta que acepten. Un texto nuevo se acepta de nuevo.",
+  "Address of your privacy notice": "Dirección de tu aviso de privacidad",
 };

@@ -827,4 +827,9 @@ export const words: Readonly<Record<string, string>> = {
   "Or upload one": "Ou envie uma",
   "It is cut to a square, made small and saved at once.": "Ela é cortada em um quadrado, reduzida e salva na hora.",
   "This file is no picture that your browser can read.": "Este arquivo não é uma imagem que o seu navegador consiga ler.",
+  "The visitor has to agree first.": "O visitante precisa concordar primeiro.",
+  "What visitors agree to before they write": "Com o que os visitantes concordam antes de escrever",
+  "It stands over the chat until they agree. Other words have to be agreed to anew.":
+    "Fica sobre a conversa até concordarem. Outro texto precisa de nova concordância.",
+  "Address of your privacy notice": "Endereço do seu aviso de privacidade",
 };

@@ -3,9 +3,10 @@ import { RETENTION_DAYS_DEFAULT } from "../../protocol/codes.ts";
 import { t } from "../i18n/i18n.ts";
 import { field, textOf } from "./field.ts";
 
-/** How long conversations are kept; an empty field is the default. */
+/** How long conversations are kept, and what visitors agree to; an empty field is the default. */
 export function privacyFields(config: Record<string, unknown>): TemplateResult {
   const days = config["retention_days"];
+  const { text, url } = Object(config["consent"]) as Record<string, unknown>;
   return html`<details class="more">
     <summary>${t("Privacy")}</summary>
     ${field(
@@ -29,11 +30,46 @@ export function privacyFields(config: Record<string, unknown>): TemplateResult {
         .defaultValue=${typeof days === "number" ? String(days) : ""}
       />`,
     )}
+    ${field(
+      {
+        id: "consent_text",
+        label: t("What visitors agree to before they write"),
+        optional: true,
+        hint: t("It stands over the chat until they agree. Other words have to be agreed to anew."),
+      },
+      html`<textarea
+        id="consent_text"
+        name="consent_text"
+        rows="2"
+        maxlength="1000"
+        dir="auto"
+        aria-describedby="consent_text-hint"
+        .defaultValue=${typeof text === "string" ? text : ""}
+      ></textarea>`,
+    )}
+    ${field(
+      { id: "consent_url", label: t("Address of your privacy notice"), optional: true },
+      html`<input
+        id="consent_url"
+        name="consent_url"
+        type="url"
+        maxlength="2048"
+        placeholder="https://"
+        .defaultValue=${typeof url === "string" ? url : ""}
+      />`,
+    )}
   </details>`;
 }
 
-/** As `config` takes it; null gives the default back. */
-export function readPrivacy(form: HTMLFormElement): { retention_days: number | null } {
+/** As `config` takes it; null gives the default back, or asks for nothing. */
+export function readPrivacy(form: HTMLFormElement): {
+  retention_days: number | null;
+  consent: { text: string; url: string | null } | null;
+} {
   const days = textOf(form, "retention_days");
-  return { retention_days: days === "" ? null : Number(days) };
+  const text = textOf(form, "consent_text");
+  return {
+    retention_days: days === "" ? null : Number(days),
+    consent: text === "" ? null : { text, url: textOf(form, "consent_url") || null },
+  };
 }

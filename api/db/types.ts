@@ -284,6 +284,8 @@ export interface VisitorsTable {
   name: string | null;
   email: string | null;
   is_verified: Generated<boolean>;
+  consented_at: Timestamp | null;
+  consent_text: string | null;
 }
 
 export interface WebhookDeliveriesTable {

@@ -453,6 +453,8 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, OperationExample>> = {
         locale: "en",
         created_at: MADE,
         last_seen_at: LATER,
+        consented_at: null,
+        consent_text: null,
       },
       conversations: [
         {

@@ -14,7 +14,7 @@ const STORY = [
   "startWizard, saveWizardStep, getWizard, tryInSandbox, publishWizard, testRoute, duplicateAgent, getIdentity, rotateIdentity",
   "getPublicAgent, getAgentQrSvg, getAgentQrPng, getPublicQrSvg, getPublicQrPng",
   "createPublicSession, identifyVisitor, refreshPublicSession, getEvents, postFrame",
-  "listMessages, exportOwnVisitor, listConversations, countConversations, getConversation, correctRouting, listRoutingExamples, uncorrectRouting",
+  "listMessages, exportOwnVisitor, agreeToConsent, listConversations, countConversations, getConversation, correctRouting, listRoutingExamples, uncorrectRouting",
   "takeOver, postOperatorMessage, createNote, updateNote, listNotes, exportConversation, exportVisitor, handBack, closeConversation",
   "createCannedReply, updateCannedReply, listCannedReplies, listInstalls, getOverview, updateClient, updateUser",
   "createWebhook, getWebhook, updateWebhook, listWebhooks, testWebhook, listDeliveries, replayDelivery, deleteWebhook",

@@ -8,6 +8,7 @@ import { rateLimited } from "../errors.ts";
 import { createRateLimit } from "../lib/rate-limits.ts";
 import { VISITOR_RETURN_SECONDS, verifyVisitorToken } from "../services/auth/tokens.ts";
 import type { ServiceContext } from "../services/context.ts";
+import { agreeToConsent } from "../services/visitors/agree.ts";
 import { checkOrigin } from "../services/visitors/check-origin.ts";
 import { createPublicSession } from "../services/visitors/create-session.ts";
 import { eraseOwnVisitor } from "../services/visitors/erase-visitor.ts";
@@ -150,6 +151,25 @@ export function publicRoutes(deps: Deps): Router {
       takeFrame(ctx);
       await checkOrigin(ctx, pageOriginOf(c, deps));
       await eraseOwnVisitor(ctx);
+      return c.body(null, 204);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...common,
+      operationId: "agreeToConsent",
+      summary: "The visitor agrees to what the agent asks for before the first message",
+      method: "put",
+      path: "/public/me/consent",
+      security: VISITOR,
+      middleware: [requireVisitor(deps)],
+      responses: { 204: { description: "Agreed." }, ...errorResponses(401, 403, 429) },
+    }),
+    async (c) => {
+      const ctx = contextOf<VisitorActor>(c, deps);
+      takeFrame(ctx);
+      await checkOrigin(ctx, pageOriginOf(c, deps));
+      await agreeToConsent(ctx);
       return c.body(null, 204);
     },
   );

@@ -4,6 +4,7 @@ import { allowedOriginCases } from "./allowed-origins.cases.ts";
 import { addressCases } from "./addresses.cases.ts";
 import { agentCases } from "./agents.cases.ts";
 import { auditLogCases } from "./audit-log.cases.ts";
+import { consentCases } from "./consent.cases.ts";
 import { conversationCases } from "./conversations.cases.ts";
 import { deskCases } from "./desk.cases.ts";
 import { identityCases } from "./identity.cases.ts";
@@ -24,3 +25,4 @@ describe("figures on PostgreSQL", () => overviewCases(openPostgresTestDatabase))
 describe("what is kept of visitors, on PostgreSQL", () => visitorCases(openPostgresTestDatabase));
 describe("who changed what, on PostgreSQL", () => auditLogCases(openPostgresTestDatabase));
 describe("where people come from, on PostgreSQL", () => addressCases(openPostgresTestDatabase));
+describe("what visitors agree to, on PostgreSQL", () => consentCases(openPostgresTestDatabase));

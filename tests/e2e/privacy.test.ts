@@ -96,3 +96,28 @@ test("what is kept of a visitor is downloaded from beside their conversation", a
   await page.getByRole("button", { name: "Export visitor" }).click();
   expect((await download).suggestedFilename()).toBe(`visitor-${session.visitor_id}.json`);
 });
+
+test("visitors agree before they write, once; the words are a setting of the agent", async () => {
+  const agent = await server.createPublishedAgent({ name: "Clinic" });
+  await openPanel(page, server, `/admin/agents/${agent.id}`);
+  await page.getByText("Privacy", { exact: true }).click();
+  await page.getByLabel("What visitors agree to before they write").fill("My words may be processed.");
+  await page.getByLabel("Address of your privacy notice").fill("https://clinic.example/privacy");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  const saved = async () => (await server.ok("GET", `/agents/${agent.id}`)).config.consent;
+  await expect.poll(saved).toEqual({ text: "My words may be processed.", url: "https://clinic.example/privacy" });
+
+  await page.goto(`${server.url}/a/${agent.slug}`);
+  await page.getByText("My words may be processed.").waitFor();
+  expect(await page.getByRole("link", { name: "Read more" }).getAttribute("href")).toBe("https://clinic.example/privacy");
+  const field = page.getByRole("textbox", { name: "Write a message…" });
+  expect(await field.count()).toBe(0);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "I agree" }).click();
+  await field.fill("Is anybody there?");
+  await field.press("Enter");
+  await page.locator("li.message.assistant, li.message").nth(1).waitFor();
+  await page.reload();
+  await field.waitFor();
+  expect(await page.getByRole("button", { name: "I agree" }).count()).toBe(0);
+});

@@ -198,6 +198,7 @@ const ROWS: Record<string, Row> = {
   },
   "GET /public/events": { cells: "401 200 200 200 200 200 200 401 401 401 401 401 401", isChat: true },
   "GET /public/me/export": { cells: "401 200 200 200 401 401 401 401 401 401 401 401 401", isChat: true },
+  "PUT /public/me/consent": { cells: "401 204 204 204 401 401 401 401 401 401 401 401 401", isChat: true },
   "DELETE /public/me": { cells: "401 204 204 204 401 401 401 401 401 401 401 401 401", isChat: true },
 };
 

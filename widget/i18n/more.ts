@@ -15,6 +15,8 @@ const en = {
   erase_no: "Keep it",
   not_done: "That did not work. Please try again.",
   ok: "OK",
+  agree: "I agree",
+  read_more: "Read more",
 };
 export type MoreStrings = typeof en;
 
@@ -34,6 +36,8 @@ const words: Record<Locale, MoreStrings> = {
     erase_no: "Manter",
     not_done: "Não deu certo. Tente de novo.",
     ok: "OK",
+    agree: "Concordo",
+    read_more: "Ler mais",
   },
   es: {
     download: "Descargar conversación",
@@ -49,6 +53,8 @@ const words: Record<Locale, MoreStrings> = {
     erase_no: "Conservar",
     not_done: "No funcionó. Inténtalo de nuevo.",
     ok: "De acuerdo",
+    agree: "Acepto",
+    read_more: "Leer más",
   },
 };
 export const moreStrings = (locale: Locale): MoreStrings => words[locale];

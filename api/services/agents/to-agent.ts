@@ -18,6 +18,7 @@ export function publicUrlOf(slug: string, config: Pick<Config, "publicUrl">): st
 /** What anybody may know: never prompts, models or keys. */
 export function toPublicAgent(row: AgentRow): PublicAgent {
   const { greeting, starters, appearance, locale } = row.config as Record<string, unknown>;
+  const consent = consentOf(row.config);
   return {
     id: row.id,
     slug: row.slug,
@@ -28,7 +29,15 @@ export function toPublicAgent(row: AgentRow): PublicAgent {
     starters: Array.isArray(starters) ? starters.filter((starter) => typeof starter === "string").slice(0, 4) : [],
     appearance: toAppearance(appearance),
     locale: typeof locale === "string" && locale !== "" ? locale : null,
+    ...(consent && { consent }),
   };
+}
+
+/** What visitors have to agree to; null where nothing is asked. */
+export function consentOf(config: Record<string, unknown>): { text: string; url: string | null } | null {
+  const { text, url } = Object(config["consent"]) as Record<string, unknown>;
+  if (typeof text !== "string" || text.trim() === "") return null;
+  return { text, url: typeof url === "string" && /^https?:\/\//i.test(url) ? url : null };
 }
 
 // Old rows and hand-written configs hold anything; only what the schema names goes out.
