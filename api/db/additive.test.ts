@@ -4,9 +4,9 @@ import { readMigrations } from "./migrate.ts";
 /** From here on servers of the version before serve on while a migration is applied, and after it. */
 const FIRST = "20261126000000";
 
-/** What the code of the version before would stumble over, outside of functions. Policies and indexes may come and go. */
+/** What the code of the version before would stumble over, outside of functions. Policies, indexes and triggers may come and go: no code names them. */
 const BREAKING: Record<string, RegExp> = {
-  "takes away what old code uses": /\bdrop\s+(table|column|schema|type|view|sequence|function|trigger|constraint|default)\b/i,
+  "takes away what old code uses": /\bdrop\s+(table|column|schema|type|view|sequence|function|constraint|default)\b/i,
   "takes away a column": /\balter\s+table\b[^;]*\bdrop\s+(?!constraint|policy|default|not)(if\s+exists\s+)?\w+/i,
   "takes away a name": /\brename\b/i,
   "changes what a column holds": /\balter\s+(column\s+)?\w+\s+(set\s+data\s+)?type\b/i,
