@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pino } from "pino";
 import { readConfig, type Config } from "../config.ts";
@@ -12,7 +12,7 @@ export const backupCommand: LocalCommand = {
   parameters: "FOLDER",
   details: [
     "The embedded database is saved by the server that has it open, between two statements, together with the generated",
-    "secret. A PostgreSQL database is saved by pg_dump of this machine. What is in the folder opens everything: keep it",
+    "secret and uploaded pictures. A PostgreSQL database is saved by pg_dump of this machine. What is in the folder opens everything: keep it",
     "where only you can read it. `renus restore` brings it back.",
   ].join("\n"),
   options: {},
@@ -27,6 +27,9 @@ export const backupCommand: LocalCommand = {
     mkdirSync(draft, { mode: 0o700 });
     try {
       await (config.databaseUrl ? saveServer(config.databaseUrl, draft) : saveEmbedded(config, draft));
+      // After the database: a picture that an agent has is there by then, and none is ever changed.
+      const pictures = join(config.dataDir, FILES.pictures);
+      if (existsSync(pictures)) cpSync(pictures, join(draft, FILES.pictures), { recursive: true });
       writeManifest(draft, config.databaseUrl ? "postgres" : "pglite");
       // Whole or not at all: one that broke off must not look like a backup.
       renameSync(draft, folder);
@@ -34,7 +37,10 @@ export const backupCommand: LocalCommand = {
       rmSync(draft, { recursive: true, force: true });
       throw err;
     }
-    const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+    const bytes = readdirSync(folder, { recursive: true, encoding: "utf8" }).reduce(
+      (sum, name) => sum + statSync(join(folder, name)).size,
+      0,
+    );
     const secret = config.databaseUrl ? " Keep JWT_SECRET with it: it is not in there." : "";
     return { code: 0, out: `Saved to ${folder} (${(bytes / 2 ** 20).toFixed(1)} MiB).${secret}\n` };
   },

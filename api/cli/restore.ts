@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pino } from "pino";
 import { readConfig, type Config } from "../config.ts";
@@ -27,6 +27,8 @@ export const restoreCommand: LocalCommand = {
       );
     }
     await (config.databaseUrl ? restoreServer(config.databaseUrl, folder) : restoreEmbedded(config, folder));
+    const pictures = join(folder, FILES.pictures);
+    if (existsSync(pictures)) cpSync(pictures, join(config.dataDir, FILES.pictures), { recursive: true });
     const { openDatabase } = await import("../db/open.ts");
     // The secret may be the backup's by now.
     const db = await openDatabase(readConfig(), pino({ level: "silent" }));

@@ -21,7 +21,12 @@ export function runProgram(
   const child = spawn(program, args, {
     cwd,
     stdio: ["pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+      ...environment,
+    },
   });
   let stdout = "";
   let stderr = "";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { REAL_SERVER_EMAIL, REAL_SERVER_PASSWORD, startRealServer, type RealServer } from "../../../tests/support/real-server.ts";
 import { renus } from "../../../tests/support/renus.ts";
 import { tableContents } from "../../../tests/support/table-contents.ts";
-import { openPglite } from "../../db/pglite.ts";
+import { openPglite, type Pglite } from "../../db/pglite.ts";
 import { buildPreparedFolder } from "../../db/prepared.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "renus-backup-"));
@@ -20,14 +20,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const contentsOf = async (dataDir: string) => {
-  const pglite = await openPglite(join(dataDir, "pglite"));
+async function contentsOf(pglite: Pglite) {
   try {
     return await tableContents(pglite.session);
   } finally {
     await pglite.close();
   }
-};
+}
 
 test("what is saved while the server writes is restored: every table, and the secret under which people are signed in", async () => {
   const agent = await server.createPublishedAgent({ name: "Aria" });
@@ -37,6 +36,8 @@ test("what is saved while the server writes is restored: every table, and the se
     { email: REAL_SERVER_EMAIL, password: REAL_SERVER_PASSWORD },
     null,
   );
+  const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  await server.call("PUT", `/agents/${agent.id}/picture`, { data: png });
   const writing = (async () => {
     for (let count = 0; count < 20; count++) await server.createSession(agent.slug!);
   })();
@@ -45,18 +46,17 @@ test("what is saved while the server writes is restored: every table, and the se
   expect(saved).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^Saved to .* \(\d+\.\d MiB\)\.\n$/) });
   await writing;
   expect(statSync(backup).mode & 0o077).toBe(0);
-  expect(readdirSync(backup).toSorted()).toEqual(["jwt-secret", "pglite.tar.gz", "renus.json"]);
+  expect(readdirSync(backup).toSorted()).toEqual(["jwt-secret", "pglite.tar.gz", "pictures", "renus.json"]);
   const again = await renus(["backup", backup], { environment: { DATA_DIR: server.dataDir } });
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("is there already") });
 
-  // Nobody writes any more: saved and restored it has to be the same to the last row.
+  // Nobody writes any more: what is saved has to be the same to the last row.
   await server.kill("SIGTERM");
-  const before = await contentsOf(server.dataDir);
+  const before = await contentsOf(await openPglite(join(server.dataDir, "pglite")));
   const closed = join(folder, "closed");
   expect(await renus(["backup", closed], { environment: { DATA_DIR: server.dataDir } })).toMatchObject({ code: 0, stderr: "" });
-  const target = join(folder, "restored");
-  expect(await renus(["restore", closed], { environment: { DATA_DIR: target } })).toMatchObject({ code: 0, stderr: "" });
-  expect(await contentsOf(target)).toEqual(before);
+  const dump = readFileSync(join(closed, "pglite.tar.gz"));
+  expect(await contentsOf(await openPglite(null, dump))).toEqual(before);
   expect(before["public.agents"]!.some((row) => row.includes('"Aria"'))).toBe(true);
   expect(Object.keys(before)).toEqual(
     expect.arrayContaining(["auth.users", "public.messages", "supabase_migrations.schema_migrations"]),
@@ -69,6 +69,8 @@ test("what is saved while the server writes is restored: every table, and the se
   try {
     expect(await serving.call("GET", "/me", undefined, token)).toMatchObject({ user: { email: REAL_SERVER_EMAIL } });
     expect(await serving.call("GET", `/public/agents/${agent.slug}`, undefined, null)).toMatchObject({ name: "Aria" });
+    const picture = readdirSync(join(server.dataDir, "pictures"))[0]!;
+    expect((await fetch(`${serving.url}/pictures/${picture}`)).status).toBe(200);
     const busy = await renus(["restore", backup], { environment: { DATA_DIR: live } });
     expect(busy).toMatchObject({ code: 1, stderr: expect.stringContaining("already uses the data folder") });
   } finally {
@@ -76,7 +78,7 @@ test("what is saved while the server writes is restored: every table, and the se
   }
   expect(readFileSync(join(live, "jwt-secret"), "utf8")).toBe(readFileSync(join(server.dataDir, "jwt-secret"), "utf8"));
   expect(statSync(join(live, "jwt-secret")).mode & 0o077).toBe(0);
-});
+}, 120_000);
 
 test("nothing is overwritten, and what is no backup or of a later version is refused in words", async () => {
   const backup = join(folder, "backup");

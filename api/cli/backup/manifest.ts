@@ -6,13 +6,14 @@ import { CommandError } from "../command.ts";
 
 /**
  * A backup is a folder: `renus.json` says what it is, beside it `pglite.tar.gz` (the embedded database's folder) or
- * `database.dump` (pg_dump's custom format), and `jwt-secret` where the secret was generated.
+ * `database.dump` (pg_dump's custom format), `pictures` where agents have some on this disk, and `jwt-secret` where the secret was generated.
  */
 export const FILES = {
   manifest: "renus.json",
   pglite: "pglite.tar.gz",
   postgres: "database.dump",
   secret: "jwt-secret",
+  pictures: "pictures",
 } as const;
 
 const manifestSchema = z.object({
