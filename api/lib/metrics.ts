@@ -25,6 +25,9 @@ export interface Traffic {
 /** Values that nobody keeps: computed when somebody asks for `/metrics`. */
 export type Measured = "bufferedBytes" | "repliesRunning";
 
+/** Of one attempt; retried: there will be another. */
+export type WebhookOutcome = "delivered" | "retried" | "failed";
+
 export type RoutingOutcome = "specialist" | "main" | "fallback";
 
 /** What `/metrics` tells; docs/metrics.md explains each. Labels are few and bounded: no ids, slugs or addresses. */
@@ -53,6 +56,8 @@ export interface Metrics {
   /** Seconds from the claim of a reply's job to the end of the reply, by how it ended. */
   readonly replySeconds: Histogram<"status">;
   readonly routings: { inc(labels: { outcome: RoutingOutcome }): void };
+  /** Attempts to deliver an event to a webhook. */
+  readonly webhookDeliveries: { inc(labels: { outcome: WebhookOutcome }): void };
   /** Tokens of settled calls to models, as they count against limits. */
   readonly modelTokens: { inc(labels: { kind: "prompt" | "completion" }, tokens: number): void };
   /** US dollars of settled calls to models, estimated as they count against limits. */
@@ -138,6 +143,12 @@ export function createMetrics(options: { withProcess: boolean }): Metrics {
     routings: new Counter({
       name: "renus_routings_total",
       help: "Who was chosen to answer; fallback: the main agent, because choosing failed",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    webhookDeliveries: new Counter({
+      name: "renus_webhook_deliveries_total",
+      help: "Attempts to deliver an event to a webhook; retried: there will be another, failed: there will be none",
       labelNames: ["outcome"],
       registers,
     }),

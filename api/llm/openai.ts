@@ -1,5 +1,6 @@
 import OpenAI, { APIConnectionError, APIError } from "openai";
 import type { ChatCompletionCreateParamsBase } from "openai/resources/chat/completions/completions.js";
+import { readRetryAfter } from "../lib/retry-after.ts";
 import { ModelError, type ChatModel, type ChatRequest, type TokenUsage } from "./model.ts";
 
 /** Parameters that some servers or models refuse; they are left out from then on. */
@@ -177,12 +178,9 @@ const REFUSALS: Readonly<Record<number, string>> = {
   404: "The model server does not know the model, or the address is wrong (404): check OPENAI_MODEL and OPENAI_BASE_URL.",
 };
 
-/** RFC 9110, section 10.2.3: seconds or a date; `retry-after-ms` is OpenAI's own. */
+/** `retry-after-ms` is OpenAI's own. */
 function retryAfterMs(headers: Headers | undefined): number | null {
   const exact = Number(headers?.get("retry-after-ms") ?? Number.NaN);
   if (Number.isFinite(exact) && exact >= 0) return exact;
-  const value = headers?.get("retry-after");
-  if (!value) return null;
-  const ms = /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : null;
+  return readRetryAfter(headers?.get("retry-after"), Date.now());
 }

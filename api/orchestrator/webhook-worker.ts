@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { isLoopbackUrl, OutgoingError, postOutgoing } from "../lib/outgoing.ts";
+import { readRetryAfter } from "../lib/retry-after.ts";
 import { SealError } from "../lib/sealed.ts";
 import { webhookHeaders } from "../lib/standard-webhooks.ts";
 import { openEndpointSecret } from "../services/webhooks/endpoint-secret.ts";
@@ -21,6 +22,9 @@ const DAY = 24 * HOUR;
 const RETRY_MS = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR] as const;
 /** Up to so much later, so that what failed together does not come back together. */
 const RETRY_JITTER = 0.2;
+/** What an answer's Retry-After may ask for, and what it counts with: more would be a way to keep rows here for ever. */
+const RETRY_AFTER_MS_MAX = DAY;
+const BUSY_STATUSES: readonly number[] = [429, 503];
 /** Longer than one event is tried. */
 const DISABLED_AFTER_MS = 4 * DAY;
 const CONCURRENCY_MAX = 20;
@@ -31,13 +35,23 @@ const KEPT_MS = 30 * DAY;
 
 const LOST_SECRET = "The secret cannot be opened, because the server has another JWT_SECRET now. Make a new webhook.";
 
+interface FailedAttempt {
+  /** null: there was no answer. */
+  status: number | null;
+  error: string;
+  isGone: boolean;
+  /** What the answer asked for; null: nothing. */
+  retryAfterMs: number | null;
+}
+
 /** Delivers what happened to those who want to hear it: at least once, in no promised order. */
 export function createWebhookWorker({
   db,
   log,
   config,
+  metrics,
   options,
-}: Pick<Deps, "db" | "log" | "config"> & { options: OrchestratorOptions }): WebhookWorker {
+}: Pick<Deps, "db" | "log" | "config"> & Partial<Pick<Deps, "metrics">> & { options: OrchestratorOptions }): WebhookWorker {
   const running = new Map<Promise<void>, string>();
   let timers: NodeJS.Timeout[] = [];
   let isStopping = false;
@@ -75,21 +89,27 @@ export function createWebhookWorker({
 
   async function deliver(job: ClaimedDelivery): Promise<void> {
     const failure = await attempt(job);
-    if (failure === null) return;
-    const retryMs = RETRY_MS[job.attempts - 1];
+    if (failure === null) {
+      metrics?.webhookDeliveries.inc({ outcome: "delivered" });
+      return;
+    }
+    const { retryAfterMs, ...told } = failure;
+    const plannedMs = RETRY_MS[job.attempts - 1];
+    const isLast = failure.isGone || plannedMs === undefined;
+    metrics?.webhookDeliveries.inc({ outcome: isLast ? "failed" : "retried" });
     const isDisabled = await markFailed(db, job, {
-      ...failure,
-      retryMs: failure.isGone || retryMs === undefined ? null : retryMs * (1 + RETRY_JITTER * Math.random()),
+      ...told,
+      retryMs: isLast ? null : Math.max(plannedMs, retryAfterMs ?? 0) * (1 + RETRY_JITTER * Math.random()),
       disableAfterMs: DISABLED_AFTER_MS,
     });
     if (isDisabled) log.warn({ endpoint_id: job.endpoint_id }, "webhook switched off");
   }
 
   /** null: it was taken. */
-  async function attempt(job: ClaimedDelivery): Promise<{ status: number | null; error: string; isGone: boolean } | null> {
+  async function attempt(job: ClaimedDelivery): Promise<FailedAttempt | null> {
     const message = { id: `msg_${job.id}`, at: Math.floor(Date.now() / 1000), body: toPayload(job) };
     try {
-      const { status } = await postOutgoing(job.url, {
+      const { status, headers } = await postOutgoing(job.url, {
         headers: {
           "Content-Type": "application/json",
           "User-Agent": "Renus-Webhooks/1",
@@ -98,13 +118,17 @@ export function createWebhookWorker({
         body: message.body,
         mayBeLoopback: isLoopbackUrl(config.publicUrl),
       });
-      if (status < 200 || status > 299) return { status, error: `The answer was ${status}.`, isGone: status === 410 };
+      if (status < 200 || status > 299) {
+        const asked = BUSY_STATUSES.includes(status) ? readRetryAfter(headers["retry-after"]?.toString(), Date.now()) : null;
+        const retryAfterMs = asked === null ? null : Math.min(asked, RETRY_AFTER_MS_MAX);
+        return { status, error: `The answer was ${status}.`, isGone: status === 410, retryAfterMs };
+      }
       await markDelivered(db, job, status);
       return null;
     } catch (err) {
-      if (err instanceof SealError) return { status: null, error: LOST_SECRET, isGone: false };
+      if (err instanceof SealError) return { status: null, error: LOST_SECRET, isGone: false, retryAfterMs: null };
       if (!(err instanceof OutgoingError)) throw err;
-      return { status: null, error: err.message, isGone: false };
+      return { status: null, error: err.message, isGone: false, retryAfterMs: null };
     }
   }
 

@@ -64,6 +64,9 @@ export function webhookCases(openDatabase: () => Promise<Database>): void {
         .execute(),
     );
 
+  /** What it still waits for does not come in the middle of another test. */
+  const forget = (id: string) => server.ok("DELETE", `/webhooks/${id}`, { token: owner.token });
+
   test("a conversation from its beginning to its end, signed so that Standard Webhooks' own library takes it", async () => {
     const { secret } = await make([
       "message.created",
@@ -172,12 +175,56 @@ export function webhookCases(openDatabase: () => Promise<Database>): void {
     expect((await call("GET", `/webhooks/${hook.id}`)).body.failing_since).toBeNull();
   });
 
+  test("Retry-After of a busy receiver puts the next try off, by a day at most, and never brings it forward", async () => {
+    const hook = await make(["agent.published"]);
+    for (const [status, header, leastMs, mostMs] of [
+      [429, "120", 120_000, 144_000],
+      [503, new Date(Date.now() + 300_000).toUTCString(), 295_000, 361_000],
+      [503, "31536000", 86_400_000, 103_680_000],
+      [429, "0", 5000, 6000],
+      [500, "120", 5000, 6000],
+    ] as const) {
+      answer = { status, headers: { "Retry-After": header } };
+      const sentMs = Date.now();
+      const { id } = (await call<WebhookDelivery>("POST", `/webhooks/${hook.id}/test`)).body;
+      const find = async () => (await deliveries(hook.id)).find((one) => one.id === id)!;
+      await soon(async () => (await find()).response_status).toBe(status);
+      const waitMs = Date.parse((await find()).next_attempt_at!) - sentMs;
+      expect(waitMs, header).toBeGreaterThanOrEqual(leastMs);
+      expect(waitMs, header).toBeLessThan(mostMs + 10_000);
+    }
+    await forget(hook.id);
+  });
+
+  test("attempts are counted by how they ended", async () => {
+    const counts = async () =>
+      Object.fromEntries(
+        [...(await server.deps.metrics.read()).body.matchAll(/^renus_webhook_deliveries_total\{outcome="(\w+)"\} (\d+)$/gm)].map(
+          ([, outcome, count]) => [outcome!, Number(count)],
+        ),
+      );
+    const before = await counts();
+    const rise = async () => {
+      const now = await counts();
+      return ["delivered", "retried", "failed"].map((outcome) => (now[outcome] ?? 0) - (before[outcome] ?? 0));
+    };
+    const hook = await make(["agent.published"]);
+    for (const status of [204, 500, 410]) {
+      answer = { status };
+      await call("POST", `/webhooks/${hook.id}/test`);
+      await soon(async () => (await deliveries(hook.id))[0]!.response_status).toBe(status);
+    }
+    await soon(rise).toEqual([1, 1, 1]);
+    await forget(hook.id);
+  });
+
   test("a redirect is not followed", async () => {
     answer = { status: 302, headers: { Location: `${url}/elsewhere` } };
     const hook = await make(["agent.published"]);
     await call("POST", `/webhooks/${hook.id}/test`);
     await soon(() => deliveries(hook.id)).toMatchObject([{ status: "pending", error: "The answer was 302." }]);
     expect(came).toHaveLength(1);
+    await forget(hook.id);
   });
 
   test("after the last attempt it has failed, and can be sent again by hand", async () => {
