@@ -203,6 +203,7 @@ export const createWebhook = (body: WebhookBody) => requestJson<NewWebhook>("/we
 export const updateWebhook = (id: string, body: WebhookChanges) =>
   requestJson<Webhook>(`/webhooks/${id}`, { method: "PATCH", body });
 export const deleteWebhook = (id: string) => requestJson<void>(`/webhooks/${id}`, { method: "DELETE" });
+export const rotateWebhookSecret = (id: string) => requestJson<NewWebhook>(`/webhooks/${id}/rotate-secret`, { method: "POST" });
 export const testWebhook = (id: string) => requestJson<WebhookDelivery>(`/webhooks/${id}/test`, { method: "POST" });
 export const listDeliveries = (id: string, filter: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
   requestJson<Page<WebhookDelivery>>(`/webhooks/${id}/deliveries${query(filter)}`, { signal });

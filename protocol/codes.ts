@@ -100,6 +100,8 @@ export const WEBHOOK_EVENTS = [
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 /** Asked for by hand; every endpoint gets it. */
 export const WEBHOOK_TEST_EVENT = "webhook.test";
+/** For so long deliveries are signed with the secret before the latest as well. */
+export const WEBHOOK_FORMER_SECRET_HOURS = 24;
 /** What people do that is written down, with whom, in the audit log; kept for so many days. */
 export const AUDIT_ACTIONS = [
   "agent.created",
@@ -122,6 +124,7 @@ export const AUDIT_ACTIONS = [
   "webhook.created",
   "webhook.changed",
   "webhook.deleted",
+  "webhook.secret_rotated",
   "canned_reply.created",
   "canned_reply.changed",
   "canned_reply.deleted",

@@ -78,11 +78,13 @@ export const webhookSchema = z.object({
   disabled_reason: z.enum(["failing", "gone"]).nullable(),
   /** Since when nothing has been taken; null: the latest was. */
   failing_since: time.nullable(),
+  /** Until when deliveries are signed with the former secret as well; null: they are not. */
+  former_secret_until: time.nullable(),
   created_at: time,
   updated_at: time,
 });
 export type Webhook = z.infer<typeof webhookSchema>;
-/** The only answer that holds the secret: `whsec_` and base64, as Standard Webhooks has it. */
+/** The only answers that hold the secret, of making and of rotating: `whsec_` and base64, as Standard Webhooks has it. */
 export const newWebhookSchema = webhookSchema.extend({ secret: z.string() });
 export type NewWebhook = z.infer<typeof newWebhookSchema>;
 

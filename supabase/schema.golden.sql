@@ -755,6 +755,8 @@ create table public.webhook_endpoints (
   failing_since timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  former_secret text,
+  former_secret_until timestamp with time zone,
   constraint webhook_endpoints_pkey PRIMARY KEY (id),
   constraint webhook_endpoints_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
   constraint webhook_endpoints_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['failing'::text, 'gone'::text]))),
@@ -771,7 +773,7 @@ create policy "Service has full access to webhook_endpoints" on public.webhook_e
 create policy "Users can keep webhook_endpoints of their client" on public.webhook_endpoints for all to authenticated
   using (client_id = ( SELECT renus.user_client_id() AS user_client_id))
   with check (client_id = ( SELECT renus.user_client_id() AS user_client_id));
-grant delete, insert, select, update (url, events, is_active, disabled_reason, failing_since) on public.webhook_endpoints to authenticated;
+grant delete, insert, select, update (url, events, secret, is_active, disabled_reason, failing_since, former_secret, former_secret_until) on public.webhook_endpoints to authenticated;
 grant delete, insert, select, update on public.webhook_endpoints to service_role;
 
 CREATE OR REPLACE FUNCTION renus.acting_visitors()

@@ -54,12 +54,12 @@ test("the verifier takes our signature and no other", async () => {
   const path = join(folder, "verify.ts");
   writeFileSync(path, block("verify"));
   const { readEvent } = (await import(path)) as { readEvent(secret: string, headers: Headers, body: string): unknown };
-  const secret = generateWebhookSecret();
+  const [former, secret] = [generateWebhookSecret(), generateWebhookSecret()];
   const event = { type: "webhook.test", timestamp: new Date().toISOString(), data: {} };
   const body = JSON.stringify(event);
   const now = Math.floor(Date.now() / 1000);
-  const headers = (at: number) => new Headers(webhookHeaders(secret, { id: "msg_1", at, body }));
-  expect(readEvent(secret, headers(now), body)).toEqual(event);
+  const headers = (at: number) => new Headers(webhookHeaders([former, secret], { id: "msg_1", at, body }));
+  for (const known of [secret, former]) expect(readEvent(known, headers(now), body)).toEqual(event);
   expect(readEvent(secret, headers(now), `${body} `)).toBeNull();
   expect(readEvent(generateWebhookSecret(), headers(now), body)).toBeNull();
   expect(readEvent(secret, headers(now - 600), body)).toBeNull();

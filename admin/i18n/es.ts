@@ -777,7 +777,11 @@ export const words: Readonly<Record<string, string>> = {
     "Ya no recibe nada y sus entregas se eliminan. No se puede deshacer.",
   "Delete webhook": "Eliminar webhook",
   Webhooks: "Webhooks",
-  "The secret of the new webhook": "El secreto del nuevo webhook",
+  "The secret of {name}": "El secreto de {name}",
+  "Deliveries are signed with both secrets for 24 hours: give your server the new one until then. A secret that was changed before does not sign any more.":
+    "Durante 24 horas las entregas se firman con ambos secretos: dé el nuevo a su servidor hasta entonces. Un secreto que se cambió antes ya no firma.",
+  "New secret for {name}": "Secreto nuevo de {name}",
+  "The former secret signs too until {time}.": "El secreto anterior también firma hasta {time}.",
   "This is the only time it is shown. Your server checks with it that what comes is from here.":
     "Solo se muestra esta vez. Con él tu servidor comprueba que lo que llega viene de aquí.",
   "Loading webhooks": "Cargando webhooks",
@@ -823,6 +827,7 @@ export const words: Readonly<Record<string, string>> = {
   "Webhook made": "Webhook creado",
   "Webhook changed": "Webhook modificado",
   "Webhook deleted": "Webhook eliminado",
+  "New webhook secret": "Nuevo secreto de webhook",
   "Canned reply made": "Respuesta guardada creada",
   "Canned reply changed": "Respuesta guardada modificada",
   "Canned reply deleted": "Respuesta guardada eliminada",

@@ -775,7 +775,11 @@ export const words: Readonly<Record<string, string>> = {
     "Ele não recebe mais nada e suas entregas são excluídas. Isso não pode ser desfeito.",
   "Delete webhook": "Excluir webhook",
   Webhooks: "Webhooks",
-  "The secret of the new webhook": "O segredo do novo webhook",
+  "The secret of {name}": "O segredo de {name}",
+  "Deliveries are signed with both secrets for 24 hours: give your server the new one until then. A secret that was changed before does not sign any more.":
+    "Por 24 horas as entregas são assinadas com os dois segredos: passe o novo ao seu servidor até lá. Um segredo trocado antes disso não assina mais.",
+  "New secret for {name}": "Novo segredo de {name}",
+  "The former secret signs too until {time}.": "O segredo anterior também assina até {time}.",
   "This is the only time it is shown. Your server checks with it that what comes is from here.":
     "Ele só é mostrado desta vez. Com ele o seu servidor confere se o que chega vem daqui.",
   "Loading webhooks": "Carregando webhooks",
@@ -821,6 +825,7 @@ export const words: Readonly<Record<string, string>> = {
   "Webhook made": "Webhook criado",
   "Webhook changed": "Webhook alterado",
   "Webhook deleted": "Webhook excluído",
+  "New webhook secret": "Novo segredo de webhook",
   "Canned reply made": "Resposta pronta criada",
   "Canned reply changed": "Resposta pronta alterada",
   "Canned reply deleted": "Resposta pronta excluída",

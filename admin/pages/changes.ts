@@ -35,6 +35,7 @@ const actionWords = (): Record<AuditAction, string> => ({
   "webhook.created": t("Webhook made"),
   "webhook.changed": t("Webhook changed"),
   "webhook.deleted": t("Webhook deleted"),
+  "webhook.secret_rotated": t("New webhook secret"),
   "canned_reply.created": t("Canned reply made"),
   "canned_reply.changed": t("Canned reply changed"),
   "canned_reply.deleted": t("Canned reply deleted"),

@@ -1,10 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Client, NewWebhook, Webhook } from "../../protocol/resources.ts";
-import { deleteWebhook, listWebhooks, updateWebhook } from "../api.ts";
+import { deleteWebhook, listWebhooks, rotateWebhookSecret, updateWebhook } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
 import { errorWords } from "../request.ts";
 import { allCompanies } from "./all-companies.ts";
+import { confirmAction } from "./confirm.ts";
 import { deleteListed } from "./delete-listed.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
@@ -18,7 +19,7 @@ import { fullTime } from "./words.ts";
 
 const PAGE = 20;
 
-/** Who is told of what happens. The secret of a new one is shown until somebody says that it is kept. */
+/** Who is told of what happens. A new secret is shown until somebody says that it is kept. */
 export class WebhookList extends LightElement {
   static override properties = { made: { state: true } };
   declare made: NewWebhook | null;
@@ -59,6 +60,21 @@ export class WebhookList extends LightElement {
       toast(errorWords(err));
     }
   }
+  async #rotate({ id, url }: Webhook): Promise<void> {
+    const isSure = await confirmAction({
+      title: t("New secret for “{name}”?", { name: url }),
+      text: t(
+        "Deliveries are signed with both secrets for 24 hours: give your server the new one until then. A secret that was changed before does not sign any more.",
+      ),
+      action: t("Make a new secret"),
+    });
+    if (!isSure) return;
+    try {
+      this.#keep(await rotateWebhookSecret(id));
+    } catch (err) {
+      toast(errorWords(err));
+    }
+  }
   #delete({ id, url }: Webhook): Promise<void> {
     if (this.made?.id === id) this.made = null;
     return deleteListed(this, this.#webhooks, {
@@ -81,7 +97,7 @@ export class WebhookList extends LightElement {
       ${
         made
           ? shownOnce({
-              label: t("The secret of the new webhook"),
+              label: t("The secret of {name}", { name: made.url }),
               secret: made.secret,
               hint: t("This is the only time it is shown. Your server checks with it that what comes is from here."),
               copy: t("Copy secret"),
@@ -157,6 +173,14 @@ export class WebhookList extends LightElement {
         </button>
         <button
           type="button"
+          class="button"
+          aria-label=${t("New secret for {name}", { name: url })}
+          @click=${() => void this.#rotate(webhook)}
+        >
+          ${t("New secret")}
+        </button>
+        <button
+          type="button"
           class="button is-quiet is-icon"
           aria-label=${t("Edit {name}", { name: url })}
           @click=${() => void this.querySelector("webhook-dialog")?.open(webhook)}
@@ -178,6 +202,9 @@ export class WebhookList extends LightElement {
     if (webhook.disabled_reason === "gone") return t("Switched off, because the address said that it is gone for good.");
     if (webhook.disabled_reason === "failing") return t("Switched off, because nothing was taken for days.");
     if (webhook.failing_since !== null) return t("Nothing was taken since {time}.", { time: fullTime(webhook.failing_since) });
+    if (webhook.former_secret_until !== null) {
+      return t("The former secret signs too until {time}.", { time: fullTime(webhook.former_secret_until) });
+    }
     return "";
   }
 }

@@ -315,6 +315,8 @@ export interface WebhookEndpointsTable {
   failing_since: Timestamp | null;
   created_at: Generated<Timestamp>;
   updated_at: Generated<Timestamp>;
+  former_secret: string | null;
+  former_secret_until: Timestamp | null;
 }
 
 export interface AuthRefreshTokensTable {

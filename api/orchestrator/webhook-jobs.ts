@@ -13,6 +13,8 @@ export interface ClaimedDelivery {
   created_at: string;
   url: string;
   secret: string;
+  /** The one before, while it signs too. */
+  former_secret: string | null;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function claimDeliveries(
           where o.is_active and o.id not in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(busy)}::jsonb))
           limit ${limit}::integer)
       returning d.id, d.endpoint_id, d.type, d.data, d.attempts, e.url, e.secret,
+                case when e.former_secret_until > clock_timestamp() then e.former_secret end as former_secret,
                 to_char(d.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as created_at`.execute(trx),
   );
   return rows;
@@ -89,6 +92,15 @@ export async function markFailed(
       returning e.is_active`.execute(trx);
     return rows[0]?.is_active === false;
   });
+}
+
+/** Former secrets whose time is over. */
+export async function deleteFormerSecrets(db: Database): Promise<void> {
+  await db.as(SYSTEM, (trx) =>
+    sql`
+      update public.webhook_endpoints set former_secret = null, former_secret_until = null
+       where former_secret_until <= clock_timestamp()`.execute(trx),
+  );
 }
 
 /** Deletes what happened more than `keptMs` ago, at most `limit`. */

@@ -6,7 +6,14 @@ import { webhookHeaders } from "../lib/standard-webhooks.ts";
 import { openEndpointSecret } from "../services/webhooks/endpoint-secret.ts";
 import { toPayload } from "../services/webhooks/to-payload.ts";
 import type { OrchestratorOptions } from "./options.ts";
-import { claimDeliveries, deletePastDeliveries, markDelivered, markFailed, type ClaimedDelivery } from "./webhook-jobs.ts";
+import {
+  claimDeliveries,
+  deleteFormerSecrets,
+  deletePastDeliveries,
+  markDelivered,
+  markFailed,
+  type ClaimedDelivery,
+} from "./webhook-jobs.ts";
 
 export interface WebhookWorker {
   start(): void;
@@ -33,7 +40,7 @@ const PER_ENDPOINT_MAX = 5;
 const LEASE_MS = 60 * SECOND;
 const KEPT_MS = 30 * DAY;
 
-const LOST_SECRET = "The secret cannot be opened, because the server has another JWT_SECRET now. Make a new webhook.";
+const LOST_SECRET = "The secret cannot be opened, because the server has another JWT_SECRET now. Make a new secret.";
 
 interface FailedAttempt {
   /** null: there was no answer. */
@@ -113,7 +120,7 @@ export function createWebhookWorker({
         headers: {
           "Content-Type": "application/json",
           "User-Agent": "Renus-Webhooks/1",
-          ...webhookHeaders(openEndpointSecret(config, job.endpoint_id, job.secret), message),
+          ...webhookHeaders(openSecrets(job), message),
         },
         body: message.body,
         mayBeLoopback: isLoopbackUrl(config.publicUrl),
@@ -132,9 +139,23 @@ export function createWebhookWorker({
     }
   }
 
+  /** The newest first. Throws SealError when that one is lost; a former one that is lost signs nothing. */
+  function openSecrets({ endpoint_id, secret, former_secret }: ClaimedDelivery): string[] {
+    const newest = openEndpointSecret(config, endpoint_id, secret);
+    if (former_secret === null) return [newest];
+    try {
+      return [newest, openEndpointSecret(config, endpoint_id, former_secret)];
+    } catch (err) {
+      if (err instanceof SealError) return [newest];
+      throw err;
+    }
+  }
+
   const clean = () => {
-    cleaning = deletePastDeliveries(db, KEPT_MS, options.cleanedMax).catch((err: unknown) =>
-      log.warn({ err: { name: (err as Error).name } }, "past webhook deliveries could not be deleted"),
+    cleaning = Promise.all([deletePastDeliveries(db, KEPT_MS, options.cleanedMax), deleteFormerSecrets(db)]).then(
+      () => {},
+      (err: unknown) =>
+        log.warn({ err: { name: (err as Error).name } }, "past webhook deliveries and secrets could not be deleted"),
     );
   };
 

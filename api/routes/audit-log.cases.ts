@@ -116,6 +116,7 @@ export function auditLogCases(openDatabase: () => Promise<Database>): void {
     await server.ok("PATCH", path, as(member, { url: `${url}!`, events: ["agent.unpublished"] }));
     await server.ok("PATCH", path, as(admin, { is_active: true, events: ["agent.unpublished"] }));
     await server.ok("PATCH", path, as(admin, { is_active: false }));
+    const { secret } = await server.ok("POST", `${path}/rotate-secret`, as(member));
     await server.ok("DELETE", path, as(member));
     const reply = await server.ok("POST", "/canned-replies", as(member, { shortcut: "hours", content: "A secret at seven." }));
     await server.ok("PATCH", `/canned-replies/${reply.id}`, as(member, { content: "A secret at eight." }));
@@ -125,6 +126,7 @@ export function auditLogCases(openDatabase: () => Promise<Database>): void {
       ["webhook.created", member.email, []],
       ["webhook.changed", member.email, ["events", "url"]],
       ["webhook.changed", admin.email, ["is_active"]],
+      ["webhook.secret_rotated", member.email, []],
       ["webhook.deleted", member.email, []],
     ]);
     expect(await storyOf(reply.id)).toEqual([
@@ -135,6 +137,7 @@ export function auditLogCases(openDatabase: () => Promise<Database>): void {
     const about = [...(await entries(`&object_id=${webhook.id}`)), ...(await entries(`&object_id=${reply.id}`))];
     expect(new Set(about.map(({ object_name }) => object_name))).toEqual(new Set(["hooks.example", "hours"]));
     expect(JSON.stringify(about)).not.toMatch(/token-in-the-path|A secret|whsec_/);
+    expect(secret).toMatch(/^whsec_/);
   });
 
   test("who took what is kept of a visitor out, and who erased them, without a name", async () => {

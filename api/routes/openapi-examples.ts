@@ -272,6 +272,7 @@ const webhook = {
   is_active: true,
   disabled_reason: null,
   failing_since: null,
+  former_secret_until: null,
   created_at: MADE,
   updated_at: MADE,
 };
@@ -535,6 +536,13 @@ export const OPERATION_EXAMPLES: Readonly<Record<string, OperationExample>> = {
   },
   getWebhook: { answer: webhook },
   updateWebhook: { body: { is_active: true }, answer: webhook },
+  rotateWebhookSecret: {
+    answer: {
+      ...webhook,
+      former_secret_until: "2026-12-02T09:05:00.000Z",
+      secret: "whsec_bmV3IHNlY3JldCBvZiB0aGUgYmFrZXJ5J3Mgd2ViaG9vay4=",
+    },
+  },
   testWebhook: { answer: waitingDelivery },
   listDeliveries: { answer: page(delivery) },
   replayDelivery: { answer: waitingDelivery },

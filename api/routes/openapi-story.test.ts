@@ -17,7 +17,7 @@ const STORY = [
   "listMessages, exportOwnVisitor, agreeToConsent, listConversations, countConversations, getConversation, correctRouting, listRoutingExamples, uncorrectRouting",
   "takeOver, postOperatorMessage, createNote, updateNote, listNotes, exportConversation, exportVisitor, handBack, closeConversation",
   "createCannedReply, updateCannedReply, listCannedReplies, listInstalls, getOverview, updateClient, updateUser",
-  "createWebhook, getWebhook, updateWebhook, listWebhooks, testWebhook, listDeliveries, replayDelivery, deleteWebhook",
+  "createWebhook, getWebhook, updateWebhook, listWebhooks, rotateWebhookSecret, testWebhook, listDeliveries, replayDelivery, deleteWebhook",
   "deleteNote, deleteCannedReply, eraseVisitor, eraseOwnVisitor, deleteSubAgent, unpublishAgent, deleteAgent, listChanges",
   "signOut, revokeApiKey, deleteUser, deleteClient",
 ].flatMap((line) => line.split(", "));

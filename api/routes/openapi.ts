@@ -152,7 +152,10 @@ function webhookOperations(): Record<string, unknown> {
         parameters: [
           header("webhook-id", "The same at every attempt: a receiver that has seen it does nothing."),
           header("webhook-timestamp", "Unix seconds of this attempt."),
-          header("webhook-signature", "`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64."),
+          header(
+            "webhook-signature",
+            "`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64; several, separated by spaces, after the secret has changed.",
+          ),
         ],
         requestBody: { required: true, content: { "application/json": { schema } } },
         responses: {

@@ -8,6 +8,7 @@ import { getWebhook } from "../services/webhooks/get-webhook.ts";
 import { listDeliveries } from "../services/webhooks/list-deliveries.ts";
 import { listWebhooks } from "../services/webhooks/list-webhooks.ts";
 import { replayDelivery } from "../services/webhooks/replay-delivery.ts";
+import { rotateWebhookSecret } from "../services/webhooks/rotate-webhook-secret.ts";
 import { testWebhook } from "../services/webhooks/test-webhook.ts";
 import { updateWebhook } from "../services/webhooks/update-webhook.ts";
 import { idParam, jsonAnswer, jsonBody } from "./json.ts";
@@ -86,6 +87,22 @@ export function webhookRoutes(deps: Deps): Router {
     async (c) => {
       await deleteWebhook(contextOf(c, deps), c.req.valid("param"));
       return c.body(null, 204);
+    },
+  );
+  router.openapi(
+    createRoute({
+      ...writes,
+      operationId: "rotateWebhookSecret",
+      summary: "A new secret, in this answer alone; the former one signs too for 24 hours",
+      method: "post",
+      path: "/webhooks/{id}/rotate-secret",
+      request: { params: idParam },
+      responses: { 200: jsonAnswer("The webhook with its new secret.", newWebhookSchema), ...errorResponses(401, 404) },
+    }),
+    async (c) => {
+      const rotated = await rotateWebhookSecret(contextOf(c, deps), c.req.valid("param"));
+      c.header("Cache-Control", "no-store");
+      return c.json(rotated, 200);
     },
   );
   router.openapi(

@@ -101,7 +101,7 @@ test("a webhook: made, tested, fails, sent again, switched off and deleted", asy
     await dialog.getByLabel("Address").fill(url);
     await dialog.getByRole("button", { name: "Create" }).click();
     await dialog.waitFor({ state: "hidden" });
-    const secret = await page.getByLabel("The secret of the new webhook").locator("code").textContent();
+    const secret = await page.getByLabel(`The secret of ${url}`).locator("code").textContent();
     expect(secret).toMatch(/^whsec_/);
     await page.getByRole("button", { name: "I have kept it" }).click();
 
@@ -123,6 +123,13 @@ test("a webhook: made, tested, fails, sent again, switched off and deleted", asy
     await row.getByText("Off", { exact: true }).waitFor();
     await expectAccessible(page);
     await fits();
+    await row.getByRole("button", { name: /^New secret for / }).click();
+    await page.getByRole("button", { name: "Make a new secret" }).click();
+    const rotated = await page.getByLabel(`The secret of ${url}`).locator("code").textContent();
+    expect(rotated).toMatch(/^whsec_/);
+    expect(rotated).not.toBe(secret);
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    await row.getByText(/^.*The former secret signs too until/).waitFor();
     await row.getByRole("button", { name: /^Delete / }).click();
     await page.getByRole("button", { name: "Delete webhook" }).click();
     await page.getByText("No webhooks yet").waitFor();

@@ -175,6 +175,7 @@ const ROWS: Record<string, Row> = {
   "GET /webhooks/:id": { cells: reads("200", NOT_FOUND, "200") },
   "PATCH /webhooks/:id": { cells: desk("200", NOT_FOUND, "200"), body: () => ({ is_active: true }) },
   "DELETE /webhooks/:id": { cells: desk("204", NOT_FOUND, "204") },
+  "POST /webhooks/:id/rotate-secret": { cells: desk("200", NOT_FOUND, "200") },
   "POST /webhooks/:id/test": { cells: desk("201", NOT_FOUND, "201") },
   "GET /webhooks/:id/deliveries": { cells: reads("200", NOT_FOUND, "200") },
   "POST /webhooks/:id/deliveries/:delivery_id/replay": { cells: desk("200", NOT_FOUND, "200") },

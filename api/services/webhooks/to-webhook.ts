@@ -19,10 +19,13 @@ export function toWebhook(row: Selectable<WebhookEndpointsTable>): Webhook {
     is_active: row.is_active,
     disabled_reason: row.disabled_reason as Webhook["disabled_reason"],
     failing_since: row.failing_since,
+    former_secret_until: isAhead(row.former_secret_until) ? row.former_secret_until : null,
     created_at: row.created_at,
     updated_at: row.updated_at,
   };
 }
+
+const isAhead = (time: string | null) => time !== null && Date.parse(time) > Date.now();
 
 export const DELIVERY_COLUMNS = [
   "id",
