@@ -41,5 +41,5 @@ test("once it is stopping it is not ready, whatever the checks say", async () =>
   const readiness = createReadiness();
   readiness.add("fine", () => true);
   readiness.end();
-  expect(await readiness.read()).toEqual({ isReady: false, checks: { fine: true, not_stopping: false } });
+  expect(await readiness.read()).toEqual({ isReady: false, checks: { not_stopping: false } });
 });

@@ -7,7 +7,7 @@ export interface Readiness {
    * for a while: a site with words missing is better than none.
    */
   add(name: string, check: Check, options?: { isNeeded?: boolean }): void;
-  /** From now on it is not ready, whatever the checks say: the process is about to go. */
+  /** From now on it is not ready, and says so at once without a check: the process is about to go. */
   end(): void;
   /** A check that throws, or takes longer than `CHECK_MS_MAX`, has failed. */
   read(): Promise<{ isReady: boolean; checks: Record<string, boolean> }>;
@@ -17,15 +17,17 @@ export interface Readiness {
 const CHECK_MS_MAX = 1500;
 
 export function createReadiness(): Readiness {
+  let isEnding = false;
   const checks = new Map<string, { run: Check; isNeeded: boolean; running: Promise<boolean> | null }>();
   return {
     add(name, run, { isNeeded = true } = {}) {
       checks.set(name, { run, isNeeded, running: null });
     },
     end() {
-      checks.set("not_stopping", { run: () => false, isNeeded: true, running: null });
+      isEnding = true;
     },
     async read() {
+      if (isEnding) return { isReady: false, checks: { not_stopping: false } };
       const results = await Promise.all(
         [...checks].map(async ([name, check]) => {
           // One that hangs is not begun again by everybody who asks: each would hold a connection.

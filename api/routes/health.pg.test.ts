@@ -71,5 +71,5 @@ test("without Redis it serves on and says so; stopping, it is not ready any more
   redis = await startRedis(Number(new URL(redis.url).port));
   await vi.waitFor(async () => expect(await ask()).toMatchObject({ status: 200, checks: FINE }), { timeout: 20_000 });
   server.deps.readiness.end();
-  expect(await ask()).toMatchObject({ status: 503, checks: { ...FINE, not_stopping: false } });
+  expect(await ask()).toMatchObject({ status: 503, checks: { not_stopping: false } });
 });
