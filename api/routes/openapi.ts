@@ -119,9 +119,11 @@ const IDEMPOTENCY_KEY = {
 /** What an endpoint gets, by event. */
 function webhookOperations(): Record<string, unknown> {
   const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+  const agentFields = ["id", "client_id", "name", "slug", "status"];
   const agent = {
     type: "object",
-    properties: Object.fromEntries(["id", "client_id", "name", "slug", "status"].map((name) => [name, { type: "string" }])),
+    required: agentFields,
+    properties: Object.fromEntries(agentFields.map((name) => [name, { type: "string" }])),
   };
   const resources: Record<string, object> = { message: ref("Message"), conversation: ref("Conversation"), agent };
   const header = (name: string, description: string) => ({
@@ -205,8 +207,11 @@ function nameSchemas(root: unknown): { paths: unknown; schemas: Record<string, u
     const copy = Object.fromEntries(Object.entries(value).map(([key, child]) => [key, walk(child)]));
     const { id, ...schema } = copy;
     if (typeof id !== "string" || !(id in COMPONENTS) || !("properties" in schema)) return copy;
-    found.set(id, schema);
-    return { $ref: `#/components/schemas/${id}` };
+    const ref = { $ref: `#/components/schemas/${id}` };
+    const isNullable = Array.isArray(schema["type"]);
+    found.set(id, isNullable ? { ...schema, type: "object" } : schema);
+    // The name stands for the object; that there may be none is a matter of the place.
+    return isNullable ? { anyOf: [ref, { type: "null" }] } : ref;
   };
   const paths = walk(root);
   const names = Object.keys(COMPONENTS).filter((name) => found.has(name));

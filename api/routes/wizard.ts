@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { sandboxBody, wizardStartBody } from "../../protocol/requests.ts";
+import { sandboxBody, wizardStartBody, wizardStepBodies } from "../../protocol/requests.ts";
 import { agentSchema, publishResultSchema, routingTraceSchema, wizardStateSchema } from "../../protocol/resources.ts";
 import type { Deps } from "../deps.ts";
 import { sandboxReply } from "../orchestrator/sandbox.ts";
@@ -12,10 +12,15 @@ import { idParam, jsonAnswer, jsonBody } from "./json.ts";
 import { contextOf, createRouter, errorResponses, forCallers, type Router } from "./router.ts";
 
 const id = z.uuid();
+function schemaOfBody(body: z.ZodType): { type: "object" } {
+  const { $schema: _, ...schema } = z.toJSONSchema(body, { io: "input" });
+  return schema as { type: "object" };
+}
+
 // Which of the four bodies applies depends on the path, so the verb checks it; the document lists all four.
 const anyStepBody = z
   .record(z.string(), z.unknown())
-  .openapi({ type: "object" })
+  .openapi({ type: "object", anyOf: Object.values(wizardStepBodies).map(schemaOfBody) })
   .describe(
     "The body of the step. 1: name, template_type, niche, description. 2: personality, tone, language, greeting, system_prompt. 3: fields, starters. 4: integrations, model, channel.",
   );
