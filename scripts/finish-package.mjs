@@ -15,6 +15,12 @@ const ENTRIES = {
     'export type { ChatItem, ChatState, Delivery } from "./types/client/chat-state.js";',
     'export type { StorageArea } from "./types/client/storage.js";',
   ],
+  api: [
+    'export { createApiClient } from "./types/client/api-client.js";',
+    'export type { ApiAnswer, ApiClient, ApiClientOptions, ApiInput, ApiListItem, ApiListRoute, ApiRoute } from "./types/client/api-client.js";',
+    'export { ApiError } from "./types/client/api-error.js";',
+    'export type * from "./types/client/api-routes.js";',
+  ],
 };
 
 /** What tsc has to say about the sources is for `npm run check`: it emits all the same. */
@@ -80,7 +86,7 @@ function writeManifest() {
     license,
     type: "module",
     sideEffects: ["./chunks/*"],
-    exports: { "./widget": entry("index"), "./react": entry("react"), "./client": entry("client") },
+    exports: { "./widget": entry("index"), "./react": entry("react"), "./client": entry("client"), "./api": entry("api") },
     peerDependencies,
     peerDependenciesMeta,
   };

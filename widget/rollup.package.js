@@ -6,7 +6,12 @@ const OUT = "../dist/package/";
 
 /** What applications with a bundler install; the chat stays a chunk of its own, which their bundlers keep apart. */
 export const packageBuild = {
-  input: { index: here("package/index.ts"), react: here("package/react.ts"), client: here("../client/chat-client.ts") },
+  input: {
+    index: here("package/index.ts"),
+    react: here("package/react.ts"),
+    client: here("../client/chat-client.ts"),
+    api: here("../client/api-client.ts"),
+  },
   external: ["react"],
   output: {
     dir: here(OUT),

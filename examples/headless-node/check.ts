@@ -1,6 +1,6 @@
+import { createApiClient } from "../../client/api-client.ts";
 import { createChatClient } from "../../client/chat-client.ts";
 import type { ChatState } from "../../client/chat-state.ts";
-import type { Agent, PublishResult } from "../../protocol/resources.ts";
 import { report } from "../report.ts";
 
 export interface CheckInput {
@@ -19,42 +19,41 @@ export interface CheckInput {
  * answer stream in, and removes the agent. Returns the transcript; throws when anything is missing.
  */
 export async function checkHeadless(input: CheckInput): Promise<string> {
-  const call = await signIn(input);
-  const { id } = await call<Agent>("POST", "/agents", {
-    name: "Front desk",
-    system_prompt: "You are the front desk of a shared office.",
-    config: { greeting: "Good morning! What can I do for you?" },
+  const api = createApiClient({ origin: input.server, key: await signIn(input) });
+  const { id } = await api.call("POST /agents", {
+    body: {
+      name: "Front desk",
+      system_prompt: "You are the front desk of a shared office.",
+      config: { greeting: "Good morning! What can I do for you?" },
+    },
   });
   try {
-    await call("POST", `/agents/${id}/sub-agents`, {
-      name: "Rooms",
-      topics: ["rooms", "opening hours"],
-      system_prompt: "You know the rooms.",
-      knowledge_base: { hours: "The rooms are open from 8:00 to 20:00.", price: "A desk costs 25 euros a day." },
+    await api.call("POST /agents/{id}/sub-agents", {
+      params: { id },
+      body: {
+        name: "Rooms",
+        topics: ["rooms", "opening hours"],
+        system_prompt: "You know the rooms.",
+        knowledge_base: { hours: "The rooms are open from 8:00 to 20:00.", price: "A desk costs 25 euros a day." },
+      },
     });
-    const { agent } = await call<PublishResult>("POST", `/agents/${id}/publish`);
+    const { agent } = await api.call("POST /agents/{id}/publish", { params: { id } });
     const question = input.question ?? "When are the rooms open?";
     return await talk(input.server, agent.slug, question, input.timeoutMs ?? 30_000);
   } finally {
-    await call("DELETE", `/agents/${id}`);
+    await api.call("DELETE /agents/{id}", { params: { id } });
   }
 }
 
-/** What a person of the panel does by HTTP. The sign-in speaks Supabase Auth: supabase-js fits as well. */
-async function signIn({ server, email, password }: CheckInput) {
-  const send = async <T>(method: string, path: string, body: unknown, token: string): Promise<T> => {
-    const response = await fetch(server + path, {
-      method,
-      headers: { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-    return (text ? JSON.parse(text) : undefined) as T;
-  };
-  const path = "/auth/v1/token?grant_type=password";
-  const { access_token: token } = await send<{ access_token: string }>("POST", path, { email, password }, "");
-  return <T>(method: string, path: string, body?: unknown) => send<T>(method, path, body, token);
+/** A person's access token. The sign-in speaks Supabase Auth: supabase-js fits as well. With an API key it is not needed. */
+async function signIn({ server, email, password }: CheckInput): Promise<string> {
+  const response = await fetch(`${server}/auth/v1/token?grant_type=password`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ email, password }),
+  });
+  if (!response.ok) throw new Error(`Signing in answered ${response.status}: ${await response.text()}`);
+  return ((await response.json()) as { access_token: string }).access_token;
 }
 
 /** What the widget does, without a browser: the visitor's session lives in memory and ends with the process. */

@@ -62,12 +62,16 @@ describe("types", () => {
   const USES = `
     import { mount, type RenusEvents } from "renus/widget";
     import { createChatClient, type ChatState } from "renus/client";
+    import { ApiError, createApiClient, type Agent } from "renus/api";
     const chat = mount(document.body, { origin: "https://x.example", agent: "a", meta: { plan: "pro" }, prompts: ["One?"] });
     const role: "visitor" | "assistant" | "operator" | "system" = {} as RenusEvents["message"]["message"]["role"];
     const leave: () => void = chat.on("unread", ({ count }) => count.toFixed());
     const state: ChatState = createChatClient({ origin: "", agent: "" }).state();
     const name: string | undefined = state.agent?.name;
-    export { role, leave, name };`;
+    const api = createApiClient({ origin: "https://x.example", key: "rns_" });
+    const agentName: Promise<string> = api.call("GET /agents/{id}", { params: { id: "" } }).then((agent: Agent) => agent.name);
+    const isBusy = (err: unknown): boolean => err instanceof ApiError && err.status === 429;
+    export { role, leave, name, agentName, isBusy };`;
 
   /** What tsc says, of all files of the application together. */
   let words: string;
@@ -115,6 +119,7 @@ test("importing it on a server does nothing, and React renders nothing there", a
     const before = Object.keys(globalThis).join();
     await import("renus/widget");
     await import("renus/client");
+    await import("renus/api");
     const { RenusChat } = await import("renus/react");
     const { createElement } = await import("react");
     const { renderToString } = await import(${JSON.stringify(join(root, "node_modules/react-dom/server.node.js"))});
