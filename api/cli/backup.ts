@@ -12,8 +12,8 @@ export const backupCommand: LocalCommand = {
   parameters: "FOLDER",
   details: [
     "The embedded database is saved by the server that has it open, between two statements, together with the generated",
-    "secret and uploaded pictures. A PostgreSQL database is saved by pg_dump of this machine. What is in the folder opens everything: keep it",
-    "where only you can read it. `renus restore` brings it back.",
+    "secret; a PostgreSQL database by pg_dump of this machine. Pictures of agents that lie in DATA_DIR come along. What is",
+    "in the folder opens everything: keep it where only you can read it. `renus restore` brings it back.",
   ].join("\n"),
   options: {},
   positionals: [1, 1],
