@@ -1,5 +1,8 @@
-import { readAnswer } from "./api-error.ts";
+import { ApiError, readAnswer } from "./api-error.ts";
 import type { ApiRoutes } from "./api-routes.ts";
+
+// The package's entry is this file, and who calls has to tell a refusal from a bug.
+export { ApiError };
 
 /** `METHOD /path` as the reference names it, such as `GET /agents/{id}`. */
 export type ApiRoute = keyof ApiRoutes;

@@ -16,9 +16,8 @@ const ENTRIES = {
     'export type { StorageArea } from "./types/client/storage.js";',
   ],
   api: [
-    'export { createApiClient } from "./types/client/api-client.js";',
+    'export { ApiError, createApiClient } from "./types/client/api-client.js";',
     'export type { ApiAnswer, ApiClient, ApiClientOptions, ApiInput, ApiListItem, ApiListRoute, ApiRoute } from "./types/client/api-client.js";',
-    'export { ApiError } from "./types/client/api-error.js";',
     'export type * from "./types/client/api-routes.js";',
   ],
 };

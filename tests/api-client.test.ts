@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, expectTypeOf, test } from "vitest";
-import { createApiClient, type ApiAnswer, type ApiClient, type ApiListRoute } from "../client/api-client.ts";
-import { ApiError } from "../client/api-error.ts";
+import { ApiError, createApiClient, type ApiAnswer, type ApiClient, type ApiListRoute } from "../client/api-client.ts";
 import type { Agent, WebhookPayload } from "../client/api-routes.ts";
 import type * as resources from "../protocol/resources.ts";
 import { startTestServer, type TestServer } from "./support/server.ts";

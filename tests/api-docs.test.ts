@@ -19,11 +19,6 @@ beforeAll(async () => {
   server = await startTestServer();
   folder = mkdtempSync(join(tmpdir(), "renus-api-docs-"));
   const body = { name: "Docs", client_id: null, scopes: ["read", "agents:write"] };
-  // What the package's entry exports.
-  const exported = ["api-client", "api-error"].map(
-    (file) => `export * from ${JSON.stringify(resolve(import.meta.dirname, `../client/${file}.ts`))};`,
-  );
-  writeFileSync(join(folder, "renus-api.ts"), exported.join("\n"));
   key = (await server.ok("POST", "/api-keys", { body })).key;
 });
 afterAll(async () => {
@@ -37,7 +32,10 @@ async function shell(script: string): Promise<string> {
 }
 async function program(name: string): Promise<string> {
   const path = join(folder, `${name}.ts`);
-  writeFileSync(path, block(name).replace('"renus/api"', JSON.stringify(join(folder, "renus-api.ts"))));
+  writeFileSync(
+    path,
+    block(name).replace('"renus/api"', JSON.stringify(resolve(import.meta.dirname, "../client/api-client.ts"))),
+  );
   const env = { ...process.env, RENUS_KEY: key, RENUS_ORIGIN: server.url };
   return (await run(process.execPath, ["--disable-warning=ExperimentalWarning", path], { env })).stdout;
 }

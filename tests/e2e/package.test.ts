@@ -119,15 +119,15 @@ test("importing it on a server does nothing, and React renders nothing there", a
     const before = Object.keys(globalThis).join();
     await import("renus/widget");
     await import("renus/client");
-    await import("renus/api");
+    const { createApiClient, ApiError } = await import("renus/api");
     const { RenusChat } = await import("renus/react");
     const { createElement } = await import("react");
     const { renderToString } = await import(${JSON.stringify(join(root, "node_modules/react-dom/server.node.js"))});
     const html = renderToString(createElement(RenusChat, { origin: "https://x.example", agent: "a" }));
-    console.log(JSON.stringify([html, Object.keys(globalThis).join() === before]));`;
+    console.log(JSON.stringify([html, Object.keys(globalThis).join() === before, typeof createApiClient, typeof ApiError]));`;
   writeFileSync(join(application, "server.js"), code);
   const { stdout } = await run(process.execPath, ["server.js"], { cwd: application });
-  expect(JSON.parse(stdout)).toEqual(["", true]);
+  expect(JSON.parse(stdout)).toEqual(["", true, "function", "function"]);
 });
 
 test("it carries its licence, no dependencies, and the version of the project", () => {
