@@ -38,7 +38,7 @@ async function startOurs(dataDir: string): Promise<number> {
       (res) => res.ok,
       () => false,
     );
-  while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 20));
   const ms = performance.now() - startedAt;
   child.kill("SIGKILL");
   await new Promise((resolve) => child.once("close", resolve));
