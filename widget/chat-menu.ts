@@ -104,7 +104,7 @@ const styles = css`
   .menu {
     position: absolute;
     inset-block-start: calc(100% - 4px);
-    inset-inline-end: 10px;
+    inset-inline-end: max(10px, 50% - 364px);
     min-inline-size: 210px;
     padding: 6px;
     border-radius: 12px;

@@ -24,10 +24,12 @@ export function askConsent(chat: Chat): void {
   const words = moreStrings(chat.locale);
   const draw = (error = "") =>
     render(
-      html`<p dir="auto">${consent.text}</p>
+      html`<p id="consent" dir="auto">${consent.text}</p>
         ${consent.url ? html`<p><a href=${consent.url} target="_blank" rel="noopener">${words.read_more}</a></p>` : ""}
-        <p role="alert">${error}</p>
-        <button class="primary" @click=${agree}>${words.agree}</button>`,
+        <div>
+          <p class="problem" role="alert">${error}</p>
+          <button class="primary" aria-describedby="consent" @click=${agree}>${words.agree}</button>
+        </div>`,
       place!,
     );
   const agree = () =>
@@ -41,17 +43,34 @@ export function askConsent(chat: Chat): void {
       () => draw(words.not_done),
     );
   draw();
+  // Where the focus goes when the chat opens, the field, is covered.
+  if (chat.isOpen && !place.dataset["open"]) place.querySelector("button")!.focus({ preventScroll: true });
+  place.dataset["open"] = chat.isOpen ? "yes" : "";
 }
 
 const styles = css`
-  footer[inert] {
+  footer[inert],
+  [inert] .starters {
     display: none;
   }
   .consent {
     max-block-size: 60%;
-    padding: 16px;
+    padding: 16px max(16px, 50% - 364px) 0;
     overflow: auto;
     border-block-start: 1px solid var(--line);
+  }
+  .consent p {
+    margin-block-end: 4px;
     white-space: pre-line;
+  }
+  /* Stays in view, however long the words are. */
+  .consent div {
+    position: sticky;
+    inset-block-end: 0;
+    padding-block: 4px 16px;
+    background: var(--surface);
+  }
+  .consent .primary {
+    display: inline-block;
   }
 `;

@@ -269,6 +269,7 @@ describe("how it looks and moves", () => {
         .getByRole("button", { name: "Keep it" })
         .evaluate((node) => node === (node.getRootNode() as ShadowRoot).activeElement),
     ).toBe(true);
+    await expectAccessible(page);
     await page.keyboard.press("Enter");
     expect(await page.locator("li.message").count()).toBeGreaterThan(0);
     await menu("Delete my data");
@@ -277,6 +278,27 @@ describe("how it looks and moves", () => {
     expect((await server.call("GET", `/visitors/${id}/export`)).status).toBe(404);
     await say("somebody new");
     await page.locator("li.message strong", { hasText: "somebody new" }).waitFor();
+  });
+
+  test("long words to agree to before the first message: the button stays in view and has the focus at each opening", async () => {
+    const consent = { text: "My words. ".repeat(99) };
+    const clinic = await server.createPublishedAgent({ name: "Clinic", config: { starters: ["When?"], consent } });
+    await begin({ viewport: { width: 375, height: 600 } });
+    await visit(`<meta name="viewport" content="width=device-width, initial-scale=1">${tag(clinic)}`);
+    await launchers().press("Enter");
+    const agree = page.getByRole("button", { name: "I agree" });
+    const hasFocus = () => agree.evaluate((node) => node === (node.getRootNode() as ShadowRoot).activeElement);
+    await expect.poll(hasFocus).toBe(true);
+    const { y, height } = (await agree.boundingBox())!;
+    expect(y + height).toBeLessThanOrEqual(600);
+    expect(await page.getByText("When?").isVisible()).toBe(false);
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Enter");
+    await expect.poll(hasFocus).toBe(true);
+    await page.keyboard.press("Enter");
+    await say("agreed");
+    await page.locator("li.message strong", { hasText: "agreed" }).waitFor();
   });
 
   test("320 pixels wide: nothing is cut off or scrolls sideways", async () => {
