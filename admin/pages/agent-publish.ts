@@ -116,7 +116,7 @@ export class AgentPublish extends LightElement {
           <div class="copy-line">
             <code tabindex="0" aria-label=${t("Public address")}>${url}</code>
             <copy-button .text=${url} .label=${t("Copy link")}></copy-button>
-            <a class="button" href=${url} target="_blank" rel="noopener">${icon("open")}<span>${t("Open")}</span></a>
+            <a class="button" href=${url} target="_blank" rel="noopener">${icon("open")}<span>${t("Open its page")}</span></a>
           </div>
         </section>
         <section class="card form" aria-labelledby="embed-title">

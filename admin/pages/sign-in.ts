@@ -39,7 +39,8 @@ export class SignInPage extends LightElement {
   }
   /** Whether there is such an account is nobody's business, so `sent` leaves it open. */
   async #mail(event: Event, send: (email: string) => Promise<string | null>, sent: string): Promise<void> {
-    const form = (event.currentTarget as HTMLButtonElement).form!;
+    const button = event.currentTarget as HTMLButtonElement;
+    const form = button.form!;
     const email = textOf(form, "email");
     this.sent = "";
     this.error = email ? "" : t("Enter your e-mail address first.");
@@ -48,6 +49,9 @@ export class SignInPage extends LightElement {
     this.error = (await send(email)) ?? "";
     this.isBusy = false;
     if (!this.error) this.sent = sent;
+    // Resting meanwhile, it has lost the focus.
+    await this.updateComplete;
+    button.focus();
   }
   async #leaveFor(provider: string): Promise<void> {
     this.isBusy = true;

@@ -47,6 +47,7 @@ export class ApiKeys extends LightElement {
     return deleteListed(this, this.#keys, {
       id,
       name,
+      title: t("Revoke “{name}”?", { name }),
       text: t("Programs that use this key are refused at once. This cannot be undone."),
       action: t("Revoke key"),
       remove: revokeApiKey,

@@ -7,6 +7,8 @@ import { toast } from "./toast.ts";
 interface Deletion {
   id: string;
   name: string;
+  /** What is asked; default: whether to delete it. */
+  title?: string;
   /** What goes with it. */
   text: string;
   /** Words of the button. */
@@ -20,9 +22,9 @@ interface Deletion {
 export async function deleteListed<T extends { id: string }>(
   page: HTMLElement,
   list: PagedLoader<T>,
-  { id, name, text, action, remove, reload }: Deletion,
+  { id, name, title = t("Delete “{name}”?", { name }), text, action, remove, reload }: Deletion,
 ): Promise<void> {
-  const isSure = await confirmAction({ title: t("Delete “{name}”?", { name }), text, action, isDangerous: true });
+  const isSure = await confirmAction({ title, text, action, isDangerous: true });
   if (!isSure) return;
   try {
     await remove(id);

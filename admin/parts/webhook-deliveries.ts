@@ -84,14 +84,16 @@ export class WebhookDeliveries extends LightElement {
         <p class="row-text"><bdi>${webhook.url}</bdi></p>
         ${
           webhook.is_active
-            ? html`<button
-                type="button"
-                class="button"
-                ?disabled=${this.isBusy}
-                @click=${() => void this.#send(() => testWebhook(webhook.id))}
-              >
-                ${t("Send a test")}
-              </button>`
+            ? html`<div class="form-actions">
+                <button
+                  type="button"
+                  class="button"
+                  ?disabled=${this.isBusy}
+                  @click=${() => void this.#send(() => testWebhook(webhook.id))}
+                >
+                  ${t("Send a test")}
+                </button>
+              </div>`
             : nothing
         }
         ${this.#list(webhook)}

@@ -121,6 +121,7 @@ test("a link by mail signs in where it was asked for, once, and nowhere else", a
     await page.getByLabel("E-mail", { exact: true }).fill(email);
     await page.getByRole("button", { name: "E-mail me a link" }).click();
     await page.getByRole("status").getByText("If this address has an account").waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent?.trim())).toBe("E-mail me a link");
   }
   expect(() => project.mailedLink("nobody@example.com")).toThrow();
   const link = project.mailedLink(OWNER);
