@@ -52,8 +52,11 @@ test("a connection that swallows everything is replaced, and what was said meanw
   from.subscribe((event) => own!.push(event));
   proxy.set({ isBlackHole: true });
   from.publish({ topic: "jobs", conversation_id: "meanwhile" });
+  // The connection that listens loses something as well.
+  to.publish({ topic: "jobs", conversation_id: "unheard" });
   await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(heard).toEqual([]);
+  expect(heard).not.toContainEqual({ topic: "jobs", conversation_id: "meanwhile" });
+  expect(own).not.toContainEqual({ topic: "jobs", conversation_id: "unheard" });
   proxy.set({});
   await vi.waitFor(() => expect(heard).toContainEqual({ topic: "jobs", conversation_id: "meanwhile" }), { timeout: 25_000 });
   await vi.waitFor(() => expect(own).toContainEqual({ topic: "gap", node: null, ageMs: expect.any(Number) }), {

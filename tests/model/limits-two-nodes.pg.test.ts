@@ -64,7 +64,9 @@ describe.each(["PostgreSQL alone", "Redis as well"])("two nodes on %s", (name) =
       chats.flatMap((chat, n) => [say(nodes[0], chat, `2001:db8::${n}:1`), say(nodes[1], chat, `2001:db8::${n}:2`)]),
     );
     const sent = answers.filter(({ body }) => body.frames[0].type === "message_sent");
-    expect(sent).toHaveLength(10);
+    // Never more. Fewer by what the other node has set aside and not used: a quarter of the limit at most.
+    expect(sent.length).toBeLessThanOrEqual(10);
+    expect(sent.length).toBeGreaterThanOrEqual(8);
     expect((await say(nodes[0], chats[0]!, "2001:db8:0:1::1")).body.frames[0]).toMatchObject({ type: "message_sent" });
   });
 
