@@ -130,7 +130,10 @@ test("a webhook: made, tested, fails, sent again, switched off and deleted", asy
     expect(rotated).not.toBe(secret);
     await page.getByRole("button", { name: "I have kept it" }).click();
     await row.getByText(/The former secret signs too until/).waitFor();
-    await row.getByRole("button", { name: /^Delete / }).click();
+    const remove = row.getByRole("button", { name: /^Delete / });
+    const { x, width } = (await remove.boundingBox())!;
+    expect(x + width).toBeLessThanOrEqual(375);
+    await remove.click();
     await page.getByRole("button", { name: "Delete webhook" }).click();
     await page.getByText("No webhooks yet").waitFor();
   } finally {
