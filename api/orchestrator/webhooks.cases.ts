@@ -31,7 +31,8 @@ export function webhookCases(openDatabase: () => Promise<Database>): void {
     });
     await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
     url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
-    server = await startTestServer({ db: await openDatabase() });
+    // Deliveries are looked for once a second otherwise, and each of these waits for some.
+    server = await startTestServer({ db: await openDatabase(), orchestrator: { pollMs: 50 } });
   });
   afterAll(async () => {
     await server.stop();

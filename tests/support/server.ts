@@ -8,6 +8,7 @@ import { readConfig, type Config } from "../../api/config.ts";
 import { SYSTEM } from "../../api/db/actor.ts";
 import type { Database } from "../../api/db/database.ts";
 import { createDeps, type Deps, type Limits } from "../../api/deps.ts";
+import type { OrchestratorOptions } from "../../api/orchestrator/options.ts";
 import { startServer, type HttpLimits } from "../../api/server.ts";
 import { hashPassword } from "../../api/lib/passwords.ts";
 import { ensureFirstAdministrator } from "../../api/services/auth/ensure-first-administrator.ts";
@@ -24,6 +25,7 @@ export interface TestServerOptions {
   /** Limits of an address are high by default, because all tests come from one. */
   limits?: Partial<Limits>;
   httpLimits?: Partial<HttpLimits>;
+  orchestrator?: Partial<OrchestratorOptions>;
   /** Default: what `LOG_LEVEL` says goes to stdout. */
   log?: Logger;
 }
@@ -94,7 +96,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const log = options.log ?? pino({ level: config.logLevel });
   const db = options.db ?? (await openTestDatabase());
   const ofAddress = { sessionsPerHourPerIp: 1_000_000, messagesPerMinutePerIp: 1_000_000, messagesPerDayPerIp: 1_000_000 };
-  const deps = await createDeps(config, log, { db, limits: { ...ofAddress, ...options.limits } });
+  const deps = await createDeps(config, log, {
+    db,
+    limits: { ...ofAddress, ...options.limits },
+    orchestrator: options.orchestrator ?? {},
+  });
   await ensureFirstAdministrator(deps);
   const running = await startServer(deps, options.httpLimits);
   // The port is known only now.
