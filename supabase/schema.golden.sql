@@ -1047,24 +1047,48 @@ $function$
 ;
 grant execute to authenticated, service_role;
 
+CREATE OR REPLACE FUNCTION renus.owing_visitors()
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return array(select v.id from public.visitors v join public.agents a on a.id = v.agent_id
+                where v.id = any (renus.acting_visitors())
+                  and btrim(coalesce(a.config #>> '{consent,text}', '')) <> ''
+                  and a.config #>> '{consent,text}' is distinct from v.consent_text);
+end $function$
+;
+grant execute to renus_visitor;
+
 CREATE OR REPLACE FUNCTION renus.post_visitor_messages(p_items jsonb, p_waits boolean)
  RETURNS TABLE(conversation_id uuid, outcome text, message messages, is_reply_due boolean)
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
+  forsaken uuid[];
+  owing uuid[];
   results renus.appended[];
   due uuid[];
 begin
   perform set_config('role', 'renus_visitor', true),
           set_config('request.jwt.claims', '{"role":"renus_visitor"}', true),
           set_config('renus.visitors', array(select i ->> 'sender_id' from jsonb_array_elements(p_items) i)::text, true);
-  results := array(select a from renus.append_messages(p_items, p_waits, renus.forsaken_visitors()) a);
+  forsaken := renus.forsaken_visitors();
+  owing := renus.owing_visitors();
+  results := array(select a from renus.append_messages(p_items, p_waits, forsaken || owing) a);
   due := array(select r.conversation_id from unnest(results) r where r.outcome = 'stored' and r.owner = 'assistant');
   if due <> '{}' then
     perform renus.request_replies(due, array(select (r.message).seq from unnest(results) r where r.outcome = 'stored' and r.owner = 'assistant'));
   end if;
-  return query select r.conversation_id, r.outcome, r.message, r.conversation_id = any (due) from unnest(results) r;
+  return query
+    select r.conversation_id,
+           case when r.outcome = 'unavailable' and i.sender_id <> all (forsaken) then 'consent_owed' else r.outcome end,
+           r.message, r.conversation_id = any (due)
+      from unnest(results) r
+      join jsonb_to_recordset(p_items) as i (conversation_id uuid, sender_id uuid) on i.conversation_id = r.conversation_id;
 end $function$
 ;
 grant execute to renus_api;

@@ -67,6 +67,26 @@ export function consentCases(openDatabase: () => Promise<Database>): void {
     expect((await agreed(free)).consented_at).toBeNull();
   });
 
+  test("a setting counts from the next message of an open socket on; what is stored already is acknowledged all the same", async () => {
+    const agent = await server.createPublishedAgent();
+    const session = await server.createSession(agent.slug!);
+    const socket = await openWs(server.url, { token: session.token });
+    await socket.take("connected");
+    const stored = frame(session);
+    socket.send(stored);
+    await socket.take("message_sent");
+    await server.ok("PATCH", `/agents/${agent.id}`, { body: { config: { consent: { text: WORDS } } } });
+    socket.send(stored);
+    expect(await socket.take("message_sent")).toMatchObject({ client_message_id: stored.client_message_id, duplicate: true });
+    const next = frame(session);
+    socket.send(next);
+    expect(await socket.take("error")).toMatchObject({ ...REFUSED, ref: next.client_message_id });
+    await agree(session);
+    socket.send(next);
+    expect(await socket.take("message_sent")).toMatchObject({ client_message_id: next.client_message_id, duplicate: false });
+    await socket.close();
+  });
+
   test("is the visitor's own: people of the panel and nobody agree to nothing, and a setting that is none is refused", async () => {
     for (const token of [null, await server.adminToken()])
       expect((await server.call("PUT", "/public/me/consent", { token })).status).toBe(401);

@@ -4,18 +4,14 @@ import { cancelReply } from "../services/messages/cancel-reply.ts";
 import { checkAgent } from "../services/messages/check-agent.ts";
 import { postMessage } from "../services/messages/post-message.ts";
 import { rateReply } from "../services/messages/rate-reply.ts";
-import { requireConsent } from "../services/messages/require-consent.ts";
 import { retryReply } from "../services/messages/retry-reply.ts";
 import { CommonFrames } from "./common-frames.ts";
 import type { Session } from "./session-port.ts";
 
 /** One visitor of one agent: writes as itself and sees its own conversations only. */
 export class VisitorSession extends CommonFrames<VisitorActor> implements Session {
-  /** null: nobody has looked yet. */
-  #owesConsent: boolean | null = null;
-
-  async check(): Promise<void> {
-    this.#owesConsent = (await checkAgent(this.ctx)).owesConsent;
+  check(): Promise<void> {
+    return checkAgent(this.ctx);
   }
 
   handle(frame: ClientFrame): void | Promise<void> {
@@ -39,10 +35,6 @@ export class VisitorSession extends CommonFrames<VisitorActor> implements Sessio
 
   async #message(frame: Extract<ClientFrame, { type: "message" }>): Promise<void> {
     this.checkLength(frame);
-    if (this.#owesConsent !== false) {
-      await requireConsent(this.ctx);
-      this.#owesConsent = false;
-    }
     const giveBack = await this.#takeMessage();
     const posted = await postMessage(this.ctx, { ...frame, origin: this.port.session_id });
     // A retry of what is already stored costs nothing.

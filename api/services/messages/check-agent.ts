@@ -5,16 +5,15 @@ import type { ServiceContext } from "../context.ts";
 
 /**
  * Throws AGENT_NOT_FOUND when the visitor's agent is paused, unpublished or gone, and AUTH_ERROR when the visitor is, though
- * their token lives: they begin anew. Returns whether they have to agree to something before they write.
+ * their token lives: they begin anew.
  */
-export async function checkAgent(ctx: ServiceContext<VisitorActor>): Promise<{ owesConsent: boolean }> {
+export async function checkAgent(ctx: ServiceContext<VisitorActor>): Promise<void> {
   const { agent_id } = ctx.actor;
   const { rows } = await ctx.db.as(ctx.actor, (trx) =>
-    sql<{ status: string | null; owes: boolean }>`
-      select renus.visitor_agent_status() as status, renus.visitor_owes_consent() as owes`.execute(trx),
+    sql<{ status: string | null }>`select renus.visitor_agent_status() as status`.execute(trx),
   );
   const status = rows[0]?.status;
-  if (status === "active") return { owesConsent: rows[0]!.owes };
+  if (status === "active") return;
   // Without a visitor there is no status; whether there is an agent, visitors may not read.
   const agent =
     status == null &&

@@ -3,6 +3,7 @@ import { conversationNotFound } from "../../errors.ts";
 import type { ServiceContext } from "../context.ts";
 import { conversationClosed, foreignReplyTo, idempotencyConflict, type Appended } from "./append-message.ts";
 import { agentUnavailable, checkAgent } from "./check-agent.ts";
+import { consentRequired } from "./consent-required.ts";
 
 export interface PostMessageInput {
   conversation_id: string;
@@ -16,7 +17,7 @@ export interface PostMessageInput {
 /**
  * A visitor's message: stored, and a reply asked for, in one transaction, which it may share with others; told after the
  * commit. Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT, VALIDATION_ERROR (reply_to),
- * AGENT_NOT_FOUND (paused or gone), AUTH_ERROR (the visitor was erased), RATE_LIMITED (the database cannot keep up).
+ * AGENT_NOT_FOUND (paused or gone), CONSENT_REQUIRED (with what to agree to), AUTH_ERROR (the visitor was erased), RATE_LIMITED (the database cannot keep up).
  */
 export async function postMessage(ctx: ServiceContext<VisitorActor>, input: PostMessageInput): Promise<Appended> {
   const { visitor_id, client_id, agent_id } = ctx.actor;
@@ -32,6 +33,12 @@ export async function postMessage(ctx: ServiceContext<VisitorActor>, input: Post
   switch (posted.outcome) {
     case "unavailable":
       throw agentUnavailable(agent_id);
+    case "consent_owed": {
+      const refusal = await consentRequired(ctx);
+      // It asked for something at that moment, and does no more.
+      if (!refusal) return postMessage(ctx, input);
+      throw refusal;
+    }
     case "absent":
       // Somebody who was erased has no conversation either.
       await checkAgent(ctx);

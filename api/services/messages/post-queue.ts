@@ -14,10 +14,10 @@ export interface Posting {
   reply_to: string | null;
 }
 
-/** What became of it, in the words of `renus.append_messages`. */
+/** What became of it, in the words of `renus.post_visitor_messages`. */
 export type Posted =
   | { outcome: "stored" | "duplicate"; message: Message; isReplyDue: boolean }
-  | { outcome: "absent" | "conflict" | "closed" | "foreign_reply_to" | "unavailable" };
+  | { outcome: "absent" | "conflict" | "closed" | "foreign_reply_to" | "unavailable" | "consent_owed" };
 
 export interface PostQueue {
   /** Resolves after the commit. Throws RATE_LIMITED while more is waiting than the database can take. */
