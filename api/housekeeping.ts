@@ -3,7 +3,7 @@ import { loggable } from "./lib/loggable.ts";
 import { sweepChanges } from "./services/audit/sweep-changes.ts";
 import { sweepConversations } from "./services/retention/sweep-conversations.ts";
 
-/** Often enough that "after 90 days" is true to the day; a sweep that finds nothing costs one query for each agent. */
+/** Often enough that "after 90 days" is true to the day; a sweep that finds nothing costs three queries, however many agents there are. */
 const EVERY_MS = 3_600_000;
 /** A process that is started every few minutes sweeps as well, and one that has just started has other things to do. */
 const FIRST_MS = 60_000;

@@ -11,6 +11,10 @@ const BATCH_MAX = 50;
 /** Any constant: who holds it sweeps, the other nodes leave it at that. */
 const SWEEP_LOCK = 7_236_872;
 
+interface Term {
+  agent_id: string;
+  days: number;
+}
 interface Gone {
   visitors: { id: string }[];
   conversations: { id: string; client_id: string }[];
@@ -34,20 +38,19 @@ export async function sweepConversations(
 ): Promise<{ conversations: number; visitors: number }> {
   const total = { conversations: 0, visitors: 0 };
   const agents = await ctx.db.as(SYSTEM, (trx) => trx.selectFrom("agents").select(["id", "config"]).execute());
-  for (const { id, config } of agents) {
-    const days = retentionDaysOf(config);
-    if (days === 0) continue;
-    for (const sweep of [sweepIdle, sweepLonely]) {
-      let count = BATCH_MAX;
-      while (count === BATCH_MAX && !isOver()) {
-        const gone = await ctx.db.as(SYSTEM, async (trx) => ((await isMine(trx)) ? sweep(trx, id, days) : null));
-        // Another node is at it.
-        if (!gone) return total;
-        tellErased(ctx, gone);
-        count = Math.max(gone.conversations.length, gone.visitors.length);
-        total.conversations += gone.conversations.length;
-        total.visitors += gone.visitors.length;
-      }
+  const terms = agents
+    .map(({ id, config }): Term => ({ agent_id: id, days: retentionDaysOf(config) }))
+    .filter(({ days }) => days > 0);
+  for (const sweep of [sweepIdle, sweepLonely]) {
+    let count = BATCH_MAX;
+    while (count === BATCH_MAX && !isOver()) {
+      const gone = await ctx.db.as(SYSTEM, async (trx) => ((await isMine(trx)) ? sweep(trx, termRows(terms)) : null));
+      // Another node is at it.
+      if (!gone) return total;
+      tellErased(ctx, gone);
+      count = Math.max(gone.conversations.length, gone.visitors.length);
+      total.conversations += gone.conversations.length;
+      total.visitors += gone.visitors.length;
     }
   }
   return total;
@@ -60,51 +63,49 @@ async function isMine(trx: Trx): Promise<boolean> {
   return rows[0]!.is_mine;
 }
 
-const before = (days: number) => sql<string>`now() - make_interval(days => ${days}::integer)`;
+/** As rows `t`, so that all agents are looked at in one statement. */
+const termRows = (terms: readonly Term[]) =>
+  sql`(select r.agent_id, now() - make_interval(days => r.days) as until
+         from jsonb_to_recordset(${JSON.stringify(terms)}::jsonb) as r (agent_id uuid, days integer)) t`;
+type TermRows = ReturnType<typeof termRows>;
 
-async function sweepIdle(trx: Trx, agentId: string, days: number): Promise<Gone> {
+async function sweepIdle(trx: Trx, terms: TermRows): Promise<Gone> {
   // Two ranges of one index, in which conversations without a message stand apart.
-  const old = await sql<{ id: string; visitor_id: string | null }>`
-    select id, visitor_id from public.conversations where id = any (array(
-      (select id from public.conversations where agent_id = ${agentId}::uuid and last_message_at < ${before(days)}
-        order by last_message_at limit ${BATCH_MAX}::integer)
-      union all
-      (select id from public.conversations where agent_id = ${agentId}::uuid and last_message_at is null and created_at < ${before(days)}
-        limit ${BATCH_MAX}::integer)))
-    limit ${BATCH_MAX}::integer for update skip locked`.execute(trx);
+  const old = await sql<{ id: string }>`
+    select id from public.conversations where id = any (array(
+      select o.id from ${terms} cross join lateral (
+        (select id from public.conversations where agent_id = t.agent_id and last_message_at < t.until
+          order by last_message_at limit ${BATCH_MAX}::integer)
+        union all
+        (select id from public.conversations where agent_id = t.agent_id and last_message_at is null and created_at < t.until
+          limit ${BATCH_MAX}::integer)) o
+      limit ${BATCH_MAX}::integer))
+    for update skip locked`.execute(trx);
   if (old.rows.length === 0) return { visitors: [], conversations: [] };
   // A statement of its own: it sees what was written before the locks were there.
-  const conversations = await trx
-    .deleteFrom("conversations")
-    .where(
-      "id",
-      "in",
-      old.rows.map(({ id }) => id),
-    )
-    .where(sql`coalesce(last_message_at, created_at)`, "<", before(days))
-    .returning(["id", "client_id", "visitor_id"])
-    .execute();
+  const { rows: conversations } = await sql<{ id: string; client_id: string; visitor_id: string | null }>`
+    delete from public.conversations c using ${terms}
+     where c.id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(old.rows.map(({ id }) => id))}::jsonb))
+       and c.agent_id = t.agent_id and coalesce(c.last_message_at, c.created_at) < t.until
+    returning c.id, c.client_id, c.visitor_id`.execute(trx);
   const visitorIds = conversations.flatMap(({ visitor_id }) => visitor_id ?? []);
   return { conversations, visitors: await deleteLonely(trx, visitorIds) };
 }
 
 /** Visitors whom an earlier sweep had to leave, because they were busy. */
-async function sweepLonely(trx: Trx, agentId: string, days: number): Promise<Gone> {
-  const lonely = await trx
-    .selectFrom("visitors as v")
-    .select("v.id")
-    .where("v.agent_id", "=", agentId)
-    .where("v.last_seen_at", "<", before(days))
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom("conversations as c").select("c.id").whereRef("c.visitor_id", "=", "v.id"))),
-    )
-    .limit(BATCH_MAX)
-    .execute();
+async function sweepLonely(trx: Trx, terms: TermRows): Promise<Gone> {
+  const { rows } = await sql<{ id: string }>`
+    select o.id from ${terms} cross join lateral (
+      select v.id from public.visitors v
+       where v.agent_id = t.agent_id and v.last_seen_at < t.until
+         and not exists (select from public.conversations c where c.visitor_id = v.id)
+       limit ${BATCH_MAX}::integer) o
+    limit ${BATCH_MAX}::integer`.execute(trx);
   return {
     conversations: [],
     visitors: await deleteLonely(
       trx,
-      lonely.map(({ id }) => id),
+      rows.map(({ id }) => id),
     ),
   };
 }
