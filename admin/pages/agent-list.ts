@@ -1,5 +1,4 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import { initials } from "../../protocol/colors.ts";
 import { AGENT_STATUSES } from "../../protocol/codes.ts";
 import type { AgentListItem } from "../../protocol/resources.ts";
@@ -8,8 +7,8 @@ import { plural, t } from "../i18n/i18n.ts";
 import { askAndDelete, askAndPause } from "../parts/change-agent.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
-import { moreButton, PagedLoader } from "../parts/paged-loader.ts";
-import { emptyState, errorState, skeleton, statusPill } from "../parts/states.ts";
+import { PagedLoader, pagedList } from "../parts/paged-loader.ts";
+import { emptyState, statusPill } from "../parts/states.ts";
 import { setTitle } from "../parts/title.ts";
 import { toast } from "../parts/toast.ts";
 import { agentPath, channelName, fullTime, timeAgo } from "../parts/words.ts";
@@ -136,35 +135,33 @@ export class AgentListPage extends LightElement {
     </div>`;
   }
   #body(isFiltered: boolean): TemplateResult {
-    const { status, value, error } = this.#agents;
-    if (status === "error") return errorState(error, () => void this.#load());
-    if (!value) return skeleton(5, t("Loading agents"));
-    if (value.data.length === 0) {
-      if (isFiltered) {
-        return emptyState(
-          t("No agent matches"),
-          t("Try other words, or look at all of them."),
-          html`<a class="button" href="/admin/agents">${t("Show all agents")}</a>`,
-        );
-      }
-      return canEdit()
-        ? emptyState(
-            t("Create your first agent"),
-            t(
-              "Four short steps: who it is, how it speaks, what it asks for, where it works. Then it gets its own page and QR code.",
-            ),
-            html`<a class="button is-primary" href="/admin/agents/new">${icon("plus")}<span>${t("Create an agent")}</span></a>`,
-          )
-        : emptyState(t("No agents yet"), t("As soon as an administrator creates one for your company, it appears here."));
+    return pagedList(this.#agents, {
+      label: t("Agents"),
+      loading: t("Loading agents"),
+      skeletonRows: 5,
+      reload: () => void this.#load(),
+      more: (cursor) => listAgents({ ...this.#filter, cursor }),
+      empty: () => this.#nothing(isFiltered),
+      row: (agent) => this.#row(agent),
+    });
+  }
+  #nothing(isFiltered: boolean): TemplateResult {
+    if (isFiltered) {
+      return emptyState(
+        t("No agent matches"),
+        t("Try other words, or look at all of them."),
+        html`<a class="button" href="/admin/agents">${t("Show all agents")}</a>`,
+      );
     }
-    return html`<ul class="card list" aria-busy=${status === "loading"} aria-label=${t("Agents")}>
-        ${repeat(
-          value.data,
-          (agent) => agent.id,
-          (agent) => this.#row(agent),
-        )}
-      </ul>
-      ${moreButton(this.#agents, (cursor) => listAgents({ ...this.#filter, cursor }))}`;
+    return canEdit()
+      ? emptyState(
+          t("Create your first agent"),
+          t(
+            "Four short steps: who it is, how it speaks, what it asks for, where it works. Then it gets its own page and QR code.",
+          ),
+          html`<a class="button is-primary" href="/admin/agents/new">${icon("plus")}<span>${t("Create an agent")}</span></a>`,
+        )
+      : emptyState(t("No agents yet"), t("As soon as an administrator creates one for your company, it appears here."));
   }
   #row(agent: AgentListItem): TemplateResult {
     return html`<li class="row">

@@ -1,12 +1,11 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import { AUDIT_ACTIONS, type AuditAction } from "../../protocol/codes.ts";
 import type { AuditEntry } from "../../protocol/resources.ts";
 import { listChanges } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
 import { LightElement } from "../parts/light-element.ts";
-import { moreButton, PagedLoader } from "../parts/paged-loader.ts";
-import { emptyState, errorState, skeleton } from "../parts/states.ts";
+import { PagedLoader, pagedList } from "../parts/paged-loader.ts";
+import { emptyState } from "../parts/states.ts";
 import { setTitle } from "../parts/title.ts";
 import { fullTime, timeAgo } from "../parts/words.ts";
 import { query } from "../request.ts";
@@ -95,22 +94,18 @@ export class ChangesPage extends LightElement {
       ${this.#body(words)}`;
   }
   #body(words: Record<string, string>): TemplateResult {
-    const { status, value, error } = this.#changes;
-    if (status === "error") return errorState(error, () => void this.#load());
-    if (!value) return skeleton(6, t("Loading changes"));
-    if (value.data.length === 0) {
-      return this.object || this.action
-        ? emptyState(t("No such changes"), t("Nothing of this kind was changed in the last year."))
-        : emptyState(t("No changes yet"), t("What people change in this panel is written down here."));
-    }
-    return html`<ul class="card list" aria-busy=${status === "loading"} aria-label=${t("Changes")}>
-        ${repeat(
-          value.data,
-          (entry) => entry.id,
-          (entry) => this.#row(entry, words),
-        )}
-      </ul>
-      ${moreButton(this.#changes, (cursor) => listChanges({ ...this.#filter, cursor }))}`;
+    return pagedList(this.#changes, {
+      label: t("Changes"),
+      loading: t("Loading changes"),
+      skeletonRows: 6,
+      reload: () => void this.#load(),
+      more: (cursor) => listChanges({ ...this.#filter, cursor }),
+      empty: () =>
+        this.object || this.action
+          ? emptyState(t("No such changes"), t("Nothing of this kind was changed in the last year."))
+          : emptyState(t("No changes yet"), t("What people change in this panel is written down here.")),
+      row: (entry) => this.#row(entry, words),
+    });
   }
   #row(entry: AuditEntry, words: Record<string, string>): TemplateResult {
     const name = entry.object_name;

@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import type { Client } from "../../protocol/resources.ts";
 import { deleteClient, listClients } from "../api.ts";
 import { language, t } from "../i18n/i18n.ts";
@@ -7,8 +6,8 @@ import "../parts/company-dialog.ts";
 import { deleteListed } from "../parts/delete-listed.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
-import { moreButton, PagedLoader } from "../parts/paged-loader.ts";
-import { emptyState, errorState, skeleton } from "../parts/states.ts";
+import { PagedLoader, pagedList } from "../parts/paged-loader.ts";
+import { emptyState } from "../parts/states.ts";
 import { setTitle } from "../parts/title.ts";
 import { toast } from "../parts/toast.ts";
 
@@ -61,24 +60,20 @@ export class CompaniesPage extends LightElement {
     </button>`;
   }
   #body(): TemplateResult {
-    const { status, value, error } = this.#companies;
-    if (status === "error") return errorState(error, () => void this.#load());
-    if (!value) return skeleton(5, t("Loading companies"));
-    if (value.data.length === 0) {
-      return emptyState(
-        t("No companies yet"),
-        t("Every agent belongs to a company, and its members see the agents of their company."),
-        this.#addButton(),
-      );
-    }
-    return html`<ul class="card list" aria-busy=${status === "loading"} aria-label=${t("Companies")}>
-        ${repeat(
-          value.data,
-          (company) => company.id,
-          (company) => this.#row(company),
-        )}
-      </ul>
-      ${moreButton(this.#companies, (cursor) => listClients({ limit: PAGE, cursor }))}`;
+    return pagedList(this.#companies, {
+      label: t("Companies"),
+      loading: t("Loading companies"),
+      skeletonRows: 5,
+      reload: () => void this.#load(),
+      more: (cursor) => listClients({ limit: PAGE, cursor }),
+      empty: () =>
+        emptyState(
+          t("No companies yet"),
+          t("Every agent belongs to a company, and its members see the agents of their company."),
+          this.#addButton(),
+        ),
+      row: (company) => this.#row(company),
+    });
   }
   #row(company: Client): TemplateResult {
     const { name, created_at: createdAt } = company;

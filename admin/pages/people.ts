@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import type { Client, User } from "../../protocol/resources.ts";
 import { deleteUser, listUsers } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
@@ -7,9 +6,9 @@ import { allCompanies } from "../parts/all-companies.ts";
 import { deleteListed } from "../parts/delete-listed.ts";
 import { icon } from "../parts/icons.ts";
 import { LightElement } from "../parts/light-element.ts";
-import { moreButton, PagedLoader } from "../parts/paged-loader.ts";
+import { PagedLoader, pagedList } from "../parts/paged-loader.ts";
 import "../parts/person-dialog.ts";
-import { emptyState, errorState, skeleton } from "../parts/states.ts";
+import { emptyState } from "../parts/states.ts";
 import { setTitle } from "../parts/title.ts";
 import { toast } from "../parts/toast.ts";
 import { account, refreshAccount } from "../session.ts";
@@ -70,24 +69,16 @@ export class PeoplePage extends LightElement {
     </button>`;
   }
   #body(): TemplateResult {
-    const { status, value, error } = this.#people;
-    if (status === "error") return errorState(error, () => void this.#load());
-    if (!value) return skeleton(5, t("Loading people"));
-    if (value.data.length === 0) {
-      return emptyState(
-        t("No people yet"),
-        t("Add the people who manage agents or answer conversations here."),
-        this.#addButton(),
-      );
-    }
-    return html`<ul class="card list" aria-busy=${status === "loading"} aria-label=${t("People")}>
-        ${repeat(
-          value.data,
-          (person) => person.id,
-          (person) => this.#row(person),
-        )}
-      </ul>
-      ${moreButton(this.#people, (cursor) => listUsers({ limit: PAGE, cursor }))}`;
+    return pagedList(this.#people, {
+      label: t("People"),
+      loading: t("Loading people"),
+      skeletonRows: 5,
+      reload: () => void this.#load(),
+      more: (cursor) => listUsers({ limit: PAGE, cursor }),
+      empty: () =>
+        emptyState(t("No people yet"), t("Add the people who manage agents or answer conversations here."), this.#addButton()),
+      row: (person) => this.#row(person),
+    });
   }
   #row(person: User): TemplateResult {
     const name = person.name ?? person.email;

@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import type { ApiKey, Client, NewApiKey } from "../../protocol/resources.ts";
 import { listApiKeys, revokeApiKey } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
@@ -8,9 +7,9 @@ import { scopeWords } from "./api-key-dialog.ts";
 import { deleteListed } from "./delete-listed.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
-import { moreButton, PagedLoader } from "./paged-loader.ts";
+import { PagedLoader, pagedList } from "./paged-loader.ts";
 import { shownOnce } from "./shown-once.ts";
-import { emptyState, errorState, skeleton } from "./states.ts";
+import { emptyState } from "./states.ts";
 import { fullTime, timeAgo } from "./words.ts";
 
 const PAGE = 20;
@@ -90,24 +89,20 @@ export class ApiKeys extends LightElement {
     </button>`;
   }
   #body(): TemplateResult {
-    const { status, value, error } = this.#keys;
-    if (status === "error") return errorState(error, () => void this.#load());
-    if (!value) return skeleton(3, t("Loading API keys"));
-    if (value.data.length === 0) {
-      return emptyState(
-        t("No API keys yet"),
-        t("A program signs in with a key in place of a person, and does only what you let it."),
-        this.#addButton(),
-      );
-    }
-    return html`<ul class="card list" aria-busy=${status === "loading"} aria-label=${t("API keys")}>
-        ${repeat(
-          value.data,
-          (key) => key.id,
-          (key) => this.#row(key),
-        )}
-      </ul>
-      ${moreButton(this.#keys, (cursor) => listApiKeys({ limit: PAGE, cursor }))}`;
+    return pagedList(this.#keys, {
+      label: t("API keys"),
+      loading: t("Loading API keys"),
+      skeletonRows: 3,
+      reload: () => void this.#load(),
+      more: (cursor) => listApiKeys({ limit: PAGE, cursor }),
+      empty: () =>
+        emptyState(
+          t("No API keys yet"),
+          t("A program signs in with a key in place of a person, and does only what you let it."),
+          this.#addButton(),
+        ),
+      row: (key) => this.#row(key),
+    });
   }
   #row(key: ApiKey): TemplateResult {
     return html`<li class="row is-static">

@@ -1,8 +1,10 @@
 import { html, nothing, type ReactiveControllerHost, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import type { Page } from "../../protocol/resources.ts";
 import { t } from "../i18n/i18n.ts";
 import { errorWords } from "../request.ts";
 import { Loader } from "./loader.ts";
+import { errorState, skeleton } from "./states.ts";
 import { toast } from "./toast.ts";
 
 /** A list that comes page by page, and whose rows are added, changed and deleted in place. */
@@ -41,8 +43,35 @@ export class PagedLoader<T extends { id: string }> extends Loader<Page<T>> {
   }
 }
 
+/** How a list is shown. */
+export interface PagedList<T> {
+  /** What it is called by screen readers. */
+  label: string;
+  /** Said while the first page comes, over so many grey rows. */
+  loading: string;
+  skeletonRows: number;
+  /** Default: `card list`. */
+  className?: string;
+  reload: () => void;
+  more: (cursor: string) => Promise<Page<T>>;
+  empty: () => TemplateResult;
+  row: (item: T) => TemplateResult;
+}
+
+/** A list in each of its states: loading, refused, empty, filled, with more to come. */
+export function pagedList<T extends { id: string }>(list: PagedLoader<T>, view: PagedList<T>): TemplateResult {
+  const { status, value, error } = list;
+  if (status === "error") return errorState(error, view.reload);
+  if (!value) return skeleton(view.skeletonRows, view.loading);
+  if (value.data.length === 0) return view.empty();
+  return html`<ul class=${view.className ?? "card list"} aria-busy=${status === "loading"} aria-label=${view.label}>
+      ${repeat(value.data, (item) => item.id, view.row)}
+    </ul>
+    ${moreButton(list, view.more)}`;
+}
+
 /** The button for the next page, while there is one. */
-export function moreButton<T extends { id: string }>(
+function moreButton<T extends { id: string }>(
   list: PagedLoader<T>,
   fetchPage: (cursor: string) => Promise<Page<T>>,
 ): TemplateResult | typeof nothing {

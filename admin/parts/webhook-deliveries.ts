@@ -1,13 +1,12 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import type { Webhook, WebhookDelivery } from "../../protocol/resources.ts";
 import { listDeliveries, replayDelivery, testWebhook } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
 import { errorWords } from "../request.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
-import { moreButton, PagedLoader } from "./paged-loader.ts";
-import { emptyState, errorState, skeleton } from "./states.ts";
+import { PagedLoader, pagedList } from "./paged-loader.ts";
+import { emptyState } from "./states.ts";
 import { toast } from "./toast.ts";
 import { fullTime } from "./words.ts";
 
@@ -101,23 +100,17 @@ export class WebhookDeliveries extends LightElement {
     </dialog>`;
   }
   #list(webhook: Webhook): TemplateResult {
-    const { status, value, error } = this.#deliveries;
-    if (status === "error") return errorState(error, () => void this.#load());
-    if (!value) return skeleton(3, t("Loading deliveries"));
-    if (value.data.length === 0) {
-      return emptyState(
-        t("Nothing was sent yet"),
-        t("Send a test, or wait until something happens that this webhook is told of."),
-      );
-    }
-    return html`<ul class="list" aria-label=${t("Deliveries")} aria-busy=${status === "loading"}>
-        ${repeat(
-          value.data,
-          (delivery) => delivery.id,
-          (delivery) => this.#row(webhook, delivery),
-        )}
-      </ul>
-      ${moreButton(this.#deliveries, (cursor) => listDeliveries(webhook.id, { limit: PAGE, cursor }))}`;
+    return pagedList(this.#deliveries, {
+      label: t("Deliveries"),
+      loading: t("Loading deliveries"),
+      skeletonRows: 3,
+      className: "list",
+      reload: () => void this.#load(),
+      more: (cursor) => listDeliveries(webhook.id, { limit: PAGE, cursor }),
+      empty: () =>
+        emptyState(t("Nothing was sent yet"), t("Send a test, or wait until something happens that this webhook is told of.")),
+      row: (delivery) => this.#row(webhook, delivery),
+    });
   }
   #row(webhook: Webhook, delivery: WebhookDelivery): TemplateResult {
     const words = { pending: t("Waiting"), delivered: t("Delivered"), failed: t("Failed") };

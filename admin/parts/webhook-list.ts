@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import type { Client, NewWebhook, Webhook } from "../../protocol/resources.ts";
 import { deleteWebhook, listWebhooks, rotateWebhookSecret, updateWebhook } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
@@ -9,9 +8,9 @@ import { confirmAction } from "./confirm.ts";
 import { deleteListed } from "./delete-listed.ts";
 import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
-import { moreButton, PagedLoader } from "./paged-loader.ts";
+import { PagedLoader, pagedList } from "./paged-loader.ts";
 import { shownOnce } from "./shown-once.ts";
-import { emptyState, errorState, skeleton } from "./states.ts";
+import { emptyState } from "./states.ts";
 import { toast } from "./toast.ts";
 import "./webhook-deliveries.ts";
 import { eventWords } from "./webhook-dialog.ts";
@@ -123,24 +122,20 @@ export class WebhookList extends LightElement {
     </button>`;
   }
   #body(): TemplateResult {
-    const { status, value, error } = this.#webhooks;
-    if (status === "error") return errorState(error, () => void this.#load());
-    if (!value) return skeleton(3, t("Loading webhooks"));
-    if (value.data.length === 0) {
-      return emptyState(
-        t("No webhooks yet"),
-        t("Your own server can be told when something happens here: a message, a hand-over, a new agent."),
-        this.#addButton(),
-      );
-    }
-    return html`<ul class="card list" aria-busy=${status === "loading"} aria-label=${t("Webhooks")}>
-        ${repeat(
-          value.data,
-          (webhook) => webhook.id,
-          (webhook) => this.#row(webhook),
-        )}
-      </ul>
-      ${moreButton(this.#webhooks, (cursor) => listWebhooks({ limit: PAGE, cursor }))}`;
+    return pagedList(this.#webhooks, {
+      label: t("Webhooks"),
+      loading: t("Loading webhooks"),
+      skeletonRows: 3,
+      reload: () => void this.#load(),
+      more: (cursor) => listWebhooks({ limit: PAGE, cursor }),
+      empty: () =>
+        emptyState(
+          t("No webhooks yet"),
+          t("Your own server can be told when something happens here: a message, a hand-over, a new agent."),
+          this.#addButton(),
+        ),
+      row: (webhook) => this.#row(webhook),
+    });
   }
   #row(webhook: Webhook): TemplateResult {
     const { url } = webhook;
