@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { sql } from "kysely";
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { NewWebhook, WebhookDelivery } from "../../protocol/resources.ts";
+import type { WebhookPayload } from "../../client/api-routes.ts";
+import type { Message, NewWebhook, WebhookDelivery } from "../../protocol/resources.ts";
 import { startTestServer, type TestServer, type TestUser } from "../../tests/support/server.ts";
 import { SYSTEM } from "../db/actor.ts";
 import type { Database } from "../db/database.ts";
@@ -17,7 +18,7 @@ export function webhookCases(openDatabase: () => Promise<Database>): void {
   let owner: TestUser;
   let clientId: string;
   /** What came, newest last, and how the receiver answers. */
-  let came: { headers: IncomingHttpHeaders; text: string; body: any }[];
+  let came: { headers: IncomingHttpHeaders; text: string; body: WebhookPayload }[];
   let answer: { status: number; headers?: Record<string, string> };
 
   beforeAll(async () => {
@@ -53,7 +54,10 @@ export function webhookCases(openDatabase: () => Promise<Database>): void {
     server.ok<NewWebhook>("POST", "/webhooks", { token: owner.token, body: { url: to, events } });
   const deliveries = async (id: string): Promise<WebhookDelivery[]> =>
     (await call("GET", `/webhooks/${id}/deliveries`)).body.data;
-  const typesThatCame = () => came.map(({ body }) => body.type as string).toSorted();
+  const typesThatCame = () => came.map(({ body }) => body.type).toSorted();
+  type Told<T extends WebhookPayload["type"]> = Extract<WebhookPayload, { type: T }>;
+  const of = <T extends WebhookPayload["type"]>(type: T) =>
+    came.map(({ body }) => body).filter((body): body is Told<T> => body.type === type);
   const soon = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000, interval: 20 });
   /** As if its time had come. */
   const hurry = (id: string) =>
@@ -86,7 +90,7 @@ export function webhookCases(openDatabase: () => Promise<Database>): void {
       token: session.token,
       body: { type: "message", conversation_id: session.conversation_id, content: "Hello?" },
     });
-    await soon(() => came.filter(({ body }) => body.data.message?.role === "assistant").length).toBe(1);
+    await soon(() => of("message.created").filter(({ data }) => data.message.role === "assistant").length).toBe(1);
     await call("POST", `${conversation}/messages`, { content: "Hello from a person" });
     await call("POST", `${conversation}/hand-back`);
     await call("POST", `${conversation}/close`);
@@ -108,25 +112,24 @@ export function webhookCases(openDatabase: () => Promise<Database>): void {
       expect(() => new Verifier(secret).verify(`${text} `, headers as Record<string, string>)).toThrow("No matching signature");
     }
     expect(new Set(came.map(({ headers }) => headers["webhook-id"])).size).toBe(came.length);
-    const of = (type: string) => came.filter(({ body }) => body.type === type).map(({ body }) => body.data);
     // Resources as the API shows them, as they were at that moment.
     const { data: messages } = await server.ok("GET", `${conversation}/messages`, { token: owner.token });
     const told = messages
-      .filter((message: any) => message.role !== "system")
-      .map(({ trace: _, correction: __, ...message }: any) => message);
+      .filter((message: Message) => message.role !== "system")
+      .map(({ trace: _, correction: __, ...message }: Message & { trace: unknown; correction: unknown }) => message);
     expect(
       of("message.created")
-        .map(({ message }) => message)
+        .map(({ data }) => data.message)
         .toSorted((a, b) => a.seq - b.seq),
     ).toEqual(told);
-    expect(of("conversation.handed_off")[0].conversation).toMatchObject({
+    expect(of("conversation.handed_off")[0]!.data.conversation).toMatchObject({
       id: session.conversation_id,
       owner: "operator",
       owner_id: owner.id,
       visitor: { name: "Kim", email: "kim@example.com", verified: false },
     });
     const { unread_count: _, ...now } = await server.ok("GET", conversation, { token: owner.token });
-    expect(Object.keys(of("conversation.closed")[0].conversation).toSorted()).toEqual(Object.keys(now).toSorted());
+    expect(Object.keys(of("conversation.closed")[0]!.data.conversation).toSorted()).toEqual(Object.keys(now).toSorted());
     expect(JSON.stringify(of("agent.published"))).not.toContain("system_prompt");
   });
 
@@ -140,7 +143,7 @@ export function webhookCases(openDatabase: () => Promise<Database>): void {
       { type: "agent.published", status: "delivered", response_status: 204, attempts: 1 },
     ]);
     expect(came).toHaveLength(1);
-    expect(came[0]!.body.data.agent.id).toBe(agent.id);
+    expect(of("agent.published")[0]!.data.agent.id).toBe(agent.id);
   });
 
   test("what was rolled back was never told", async () => {

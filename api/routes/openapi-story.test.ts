@@ -117,6 +117,7 @@ test.each(STORY)("%s", async (name) => {
   expect(differences(media!.example, answer)).toEqual([]);
 });
 
+type Named = Record<string, unknown>;
 /** Where an example and an answer have other names: an example that has grown old. What people name themselves is left out. */
 function differences(example: unknown, answer: unknown, at = ""): string[] {
   if (typeof example !== "object" || typeof answer !== "object" || example === null || answer === null) return [];
@@ -127,7 +128,7 @@ function differences(example: unknown, answer: unknown, at = ""): string[] {
   const missing = [...wanted.filter((name) => !got.includes(name)), ...got.filter((name) => !wanted.includes(name))];
   const inner = wanted
     .filter((name) => got.includes(name))
-    .flatMap((name) => differences((example as any)[name], (answer as any)[name], `${at}.${name}`));
+    .flatMap((name) => differences((example as Named)[name], (answer as Named)[name], `${at}.${name}`));
   return [...(isList ? [] : missing.map((name) => `${at}.${name}`)), ...inner];
 }
 

@@ -69,7 +69,7 @@ async function ask(who: string, method: string, path: string, body?: unknown): P
   const text = await response.text();
   return { status: response.status, body: text ? JSON.parse(text) : null };
 }
-const isRefused = ({ status, body }: { status: number; body: any }) =>
+const isRefused = ({ status, body }: Awaited<ReturnType<typeof ask>>) =>
   (status === 401 || status === 403) && (body.code === "42501" || /permission denied|row-level security/.test(body.message));
 
 type Reach = Record<"select" | "insert" | "update" | "delete", string[]> & { columns: string[] };
