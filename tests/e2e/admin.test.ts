@@ -5,6 +5,7 @@ import { PNG } from "pngjs";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
+import { hearComplaints } from "../support/hear-complaints.ts";
 import { openPanel } from "../support/panel.ts";
 import { ADMIN, startTestServer, type TestServer } from "../support/server.ts";
 
@@ -30,10 +31,7 @@ beforeEach(async () => {
   context.setDefaultTimeout(15_000);
   page = await context.newPage();
   complaints = [];
-  page.on("pageerror", (err) => complaints.push(String(err)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
-  });
+  hearComplaints(page, complaints);
 });
 afterEach(async () => {
   await context.close();

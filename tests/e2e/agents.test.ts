@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import type { AgentInstall } from "../../protocol/resources.ts";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
+import { hearComplaints } from "../support/hear-complaints.ts";
 import { openPanel } from "../support/panel.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 
@@ -31,10 +32,7 @@ async function open(options: Parameters<Browser["newContext"]>[0] = {}): Promise
   context.setDefaultTimeout(15_000);
   page = await context.newPage();
   complaints = [];
-  page.on("pageerror", (err) => complaints.push(String(err)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
-  });
+  hearComplaints(page, complaints);
 }
 const signIn = (path: string) => openPanel(page, server, `/admin${path}`);
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 });

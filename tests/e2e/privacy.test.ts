@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
+import { hearComplaints } from "../support/hear-complaints.ts";
 import { openPanel } from "../support/panel.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 
@@ -23,10 +24,7 @@ beforeEach(async () => {
   context.setDefaultTimeout(15_000);
   page = await context.newPage();
   complaints = [];
-  page.on("pageerror", (err) => complaints.push(String(err)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
-  });
+  hearComplaints(page, complaints);
 });
 afterEach(async () => {
   await context.close();

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Agent } from "../../protocol/resources.ts";
 import { expectAccessible } from "../support/accessible.ts";
 import { findChromium, launchChromium } from "../support/chromium.ts";
+import { hearComplaints } from "../support/hear-complaints.ts";
 import { isLong } from "../support/long.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 
@@ -51,10 +52,7 @@ async function open(options: BrowserContextOptions = {}): Promise<Page> {
   contexts.push(context);
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
-  page.on("pageerror", (err) => complaints.push(String(err)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
-  });
+  hearComplaints(page, complaints);
   return page;
 }
 const address = (of = agent) => `${server.url}/a/${of.slug}`;

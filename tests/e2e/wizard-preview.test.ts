@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
+import { hearComplaints } from "../support/hear-complaints.ts";
 import { startOpenAiServer, type OpenAiServer } from "../support/openai-server.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { openPanel } from "../support/panel.ts";
@@ -34,10 +35,7 @@ async function signIn(path: string, options: BrowserContextOptions = {}): Promis
   context = await browser.newContext({ locale: "en-US", viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(15_000);
   page = await context.newPage();
-  page.on("pageerror", (err) => complaints.push(String(err)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
-  });
+  hearComplaints(page, complaints);
   await openPanel(page, server, `/admin${path}`);
 }
 const preview = () => page.frameLocator("iframe");
