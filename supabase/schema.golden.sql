@@ -1076,12 +1076,15 @@ begin
   perform set_config('role', 'renus_visitor', true),
           set_config('request.jwt.claims', '{"role":"renus_visitor"}', true),
           set_config('renus.visitors', array(select i ->> 'sender_id' from jsonb_array_elements(p_items) i)::text, true);
-  forsaken := renus.forsaken_visitors();
-  owing := renus.owing_visitors();
+  select u.forsaken, u.owing into forsaken, owing from renus.unheard_visitors() u;
   results := array(select a from renus.append_messages(p_items, p_waits, forsaken || owing) a);
   due := array(select r.conversation_id from unnest(results) r where r.outcome = 'stored' and r.owner = 'assistant');
   if due <> '{}' then
     perform renus.request_replies(due, array(select (r.message).seq from unnest(results) r where r.outcome = 'stored' and r.owner = 'assistant'));
+  end if;
+  if owing = '{}' then
+    return query select r.conversation_id, r.outcome, r.message, r.conversation_id = any (due) from unnest(results) r;
+    return;
   end if;
   return query
     select r.conversation_id,
@@ -1574,6 +1577,24 @@ begin
 end $function$
 ;
 grant execute to nobody;
+
+CREATE OR REPLACE FUNCTION renus.unheard_visitors(OUT forsaken uuid[], OUT owing uuid[])
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  select coalesce(array_agg(w.id) filter (where a.id is null), '{}'),
+         coalesce(array_agg(w.id) filter (where btrim(coalesce(a.config #>> '{consent,text}', '')) <> ''
+                                            and a.config #>> '{consent,text}' is distinct from v.consent_text), '{}')
+    into forsaken, owing
+    from unnest(renus.acting_visitors()) w (id)
+    left join public.visitors v on v.id = w.id
+    left join public.agents a on a.id = v.agent_id and a.status = 'active';
+end $function$
+;
+grant execute to renus_visitor;
 
 CREATE OR REPLACE FUNCTION renus.user_client_id()
  RETURNS uuid

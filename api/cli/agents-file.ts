@@ -13,4 +13,3 @@ export const agentsFile = z.object({
   version: z.literal(1),
   agents: z.array(agentEntry).min(1).max(1000),
 });
-export type AgentsFile = z.infer<typeof agentsFile>;

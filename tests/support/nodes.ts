@@ -1,4 +1,3 @@
-import { SYSTEM } from "../../api/db/actor.ts";
 import { apiConnectionString, openPostgres } from "../../api/db/postgres.ts";
 import type { Limits } from "../../api/deps.ts";
 import { createPostgresDatabase, TEST_JWT_SECRET } from "./postgres.ts";
@@ -44,11 +43,4 @@ export async function startNodes({ count, redisUrl = null, busUrl = (url) => url
       for (const node of nodes) await node.stop();
     },
   };
-}
-
-/** The message rows of all conversations of the database, by conversation and place. */
-export function allMessages(node: TestServer) {
-  return node.deps.db.as(SYSTEM, (trx) =>
-    trx.selectFrom("messages").selectAll().orderBy("conversation_id").orderBy("seq").execute(),
-  );
 }
