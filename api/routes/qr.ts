@@ -56,7 +56,7 @@ export function qrRoutes(deps: Deps): Router {
     async (c) => {
       const { size, src } = c.req.valid("query");
       const url = await qrTarget(contextOf(c, deps), { ...c.req.valid("param"), source: src });
-      return c.body(new Uint8Array(await qrPng(url, size)), 200, { ...PNG, "Cache-Control": "private, no-cache" });
+      return c.body(new Uint8Array(qrPng(url, size)), 200, { ...PNG, "Cache-Control": "private, no-cache" });
     },
   );
   router.openapi(
@@ -87,7 +87,7 @@ export function qrRoutes(deps: Deps): Router {
     async (c) => {
       const { size, src } = c.req.valid("query");
       const url = await publicTarget(c.req.valid("param").slug, src);
-      return c.body(new Uint8Array(await qrPng(url, size)), 200, { ...PNG, "Cache-Control": "public, max-age=300" });
+      return c.body(new Uint8Array(qrPng(url, size)), 200, { ...PNG, "Cache-Control": "public, max-age=300" });
     },
   );
   return router;

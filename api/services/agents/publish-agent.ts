@@ -46,7 +46,7 @@ export async function publishAgent(ctx: ServiceContext<UserActor>, input: { id: 
     agent: toAgent(row, ctx.config),
     slug: row.slug,
     public_url: publicUrl,
-    qr_code: pngDataUrl(await qrPng(publicUrl)),
+    qr_code: pngDataUrl(qrPng(publicUrl)),
     qr_svg_url: `${publicUrl}/qr.svg`,
     embed_snippet: embedSnippet(row.slug, ctx.config, row.config["appearance"]),
   };
