@@ -5,15 +5,21 @@ const FOLDERS = "{api,bench,protocol,client,widget,admin,scripts,tests,examples}
 /** bench/widget/peers has packages of its own, some with their tests. */
 const PACKAGES = "**/node_modules/**";
 
-// What opens an embedded database takes seconds a file and therefore is a kind of its own, known by its imports.
-const opensDatabase = globSync(`${FOLDERS}/**/*.test.ts`, { exclude: [PACKAGES] }).filter(
-  (path) =>
-    !path.startsWith("tests/e2e/") &&
-    !path.endsWith(".pg.test.ts") &&
-    /openPglite|buildPreparedFolder|scripts\/start|(support|\.)\/(server|database|replies|real-server|kill-scenario)\.ts|scripts\/(generate-types|prepare-database)\.ts/.test(
-      readFileSync(path, "utf8"),
-    ),
+/** Those beside the browser's whose text names one of `imports`. */
+function findImporters(imports: RegExp): string[] {
+  return globSync(`${FOLDERS}/**/*.test.ts`, { exclude: [PACKAGES] }).filter(
+    (path) => !path.startsWith("tests/e2e/") && imports.test(readFileSync(path, "utf8")),
+  );
+}
+
+// What needs a database takes seconds a file and therefore is of a kind of its own, known by its imports.
+const opensEmbedded = findImporters(
+  /openPglite|buildPreparedFolder|scripts\/start|(support|\.)\/(database|real-server|kill-scenario)\.ts|scripts\/(generate-types|prepare-database)\.ts/,
+).filter((path) => !path.endsWith(".pg.test.ts"));
+const onEither = findImporters(/(support|\.)\/(server|replies|default-database)\.ts/).filter(
+  (path) => !path.endsWith(".pg.test.ts") && !opensEmbedded.includes(path),
 );
+const isLong = process.env["TEST_LONG"] === "1";
 
 const project = (name: string, include: string[], more: Record<string, unknown> = {}) => ({
   test: { name, include, testTimeout: 30_000, hookTimeout: 90_000, ...more },
@@ -24,14 +30,21 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project("unit", [`${FOLDERS}/**/*.test.ts`], { exclude: [PACKAGES, "**/*.pg.test.ts", "tests/e2e/**", ...opensDatabase] }),
-      // Files of a thread share the compiled database, which is half of their time.
-      project("pglite", opensDatabase.length > 0 ? opensDatabase : ["none"], {
+      project("unit", [`${FOLDERS}/**/*.test.ts`], {
+        exclude: [PACKAGES, "**/*.pg.test.ts", "tests/e2e/**", ...opensEmbedded, ...onEither],
+      }),
+      // Files of a thread share what is compiled and the databases, which are half of their time.
+      project("pglite", [...opensEmbedded, ...(isLong ? onEither : [])], {
         testTimeout: 60_000,
         pool: "threads",
         isolate: false,
+        env: { TEST_DATABASE: "embedded" },
       }),
-      project("pg", [`${FOLDERS}/**/*.pg.test.ts`], { exclude: [PACKAGES, "tests/e2e/**"] }),
+      project("pg", [`${FOLDERS}/**/*.pg.test.ts`, ...onEither], {
+        exclude: [PACKAGES, "tests/e2e/**"],
+        pool: "threads",
+        isolate: false,
+      }),
       project("e2e", ["tests/e2e/**/*.test.ts"], {
         pool: "threads",
         isolate: false,

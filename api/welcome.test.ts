@@ -1,12 +1,12 @@
 import jsQr from "jsqr";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase } from "../tests/support/database.ts";
+import { openDefaultDatabase } from "../tests/support/default-database.ts";
 import { ownerQuery } from "../tests/support/owner.ts";
 import type { Database } from "./db/database.ts";
 import { welcome } from "./welcome.ts";
 
 let db: Database;
-beforeAll(async () => void (db = await openTestDatabase()));
+beforeAll(async () => void (db = await openDefaultDatabase()));
 afterAll(() => db.close());
 
 const ORIGIN = "http://192.168.7.20:3000";

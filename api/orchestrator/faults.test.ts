@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { openTestDatabase } from "../../tests/support/database.ts";
+import { openDefaultDatabase } from "../../tests/support/default-database.ts";
 import type { ModelBehaviour } from "../../tests/support/openai-server.ts";
 import { shownText, until, useReplies } from "../../tests/support/replies.ts";
 
-const suite = useReplies(openTestDatabase);
+const suite = useReplies(openDefaultDatabase);
 
 /** The first behaviours in turn, then a healthy server. */
 function inTurn(...behaviours: ModelBehaviour[]) {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { openTestDatabase } from "../../tests/support/database.ts";
+import { openDefaultDatabase } from "../../tests/support/default-database.ts";
 import { createReplyWorld, until, type ReplyWorld } from "../../tests/support/replies.ts";
 import { pino } from "pino";
 import { SYSTEM } from "../db/actor.ts";
@@ -13,7 +13,7 @@ let lines: { level: number; msg: string }[];
 let isDown = false;
 
 beforeAll(async () => {
-  db = await openTestDatabase();
+  db = await openDefaultDatabase();
 });
 afterAll(() => db.close());
 beforeEach(() => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { openTestDatabase } from "../../tests/support/database.ts";
+import { openDefaultDatabase } from "../../tests/support/default-database.ts";
 import { shownText, until, useReplies } from "../../tests/support/replies.ts";
 import { createScriptedModel } from "../llm/scripted.ts";
 
-const suite = useReplies(openTestDatabase);
+const suite = useReplies(openDefaultDatabase);
 const SHIPPING = { name: "Shipping desk", topics: ["shipping", "delivery times"], system_prompt: "Only about parcels." };
 const RETURNS = { name: "Returns desk", topics: ["returns", "refunds"], system_prompt: "Only about refunds." };
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { insertAgent, insertChat, storedMessages, type Chat } from "../../tests/support/chat.ts";
-import { openTestDatabase } from "../../tests/support/database.ts";
+import { openDefaultDatabase } from "../../tests/support/default-database.ts";
 import { startTestServer, type TestServer, type TestUser } from "../../tests/support/server.ts";
 import { openWs } from "../../tests/support/ws-client.ts";
 
@@ -12,7 +12,7 @@ let chat: Chat;
 let operator: TestUser;
 
 beforeAll(async () => {
-  const db = await openTestDatabase();
+  const db = await openDefaultDatabase();
   server = await startTestServer({
     db: {
       ...db,

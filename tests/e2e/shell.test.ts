@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { expectAccessible } from "../support/accessible.ts";
 import { launchChromium } from "../support/chromium.ts";
-import { openTestDatabase } from "../support/database.ts";
+import { openDefaultDatabase } from "../support/default-database.ts";
 import { ownerQuery } from "../support/owner.ts";
 import { ADMIN, startTestServer, TEST_PASSWORD, type TestServer } from "../support/server.ts";
 import { startSupabaseProject } from "../support/supabase-project.ts";
@@ -54,7 +54,7 @@ async function looksRight(name: string): Promise<void> {
 }
 
 test("signs in through a Supabase project: stays after a reload, refreshes before the token ends, signs out, refuses who has no company", async () => {
-  const db = await openTestDatabase();
+  const db = await openDefaultDatabase();
   const project = await startSupabaseProject(async (email) => {
     const [row] = await ownerQuery(db, "insert into auth.users (email) values ($1) returning id", [email]);
     return row!["id"] as string;

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import { createChatClient, type ChatClient } from "../../client/chat-client.ts";
 import type { Message, Page } from "../../protocol/resources.ts";
 import type { Database } from "../../api/db/database.ts";
-import { openTestDatabase } from "../support/database.ts";
+import { openDefaultDatabase } from "../support/default-database.ts";
 import { isLong } from "../support/long.ts";
 import { chooseSeed, seeded } from "../support/random.ts";
 import { startRealServer } from "../support/real-server.ts";
@@ -163,7 +163,7 @@ test.skipIf(!isLong)("a server that is killed in between", { timeout: 900_000 },
 });
 
 test("a database that fails for a moment: what was asked for is asked for again", async () => {
-  const db = await openTestDatabase();
+  const db = await openDefaultDatabase();
   let failures = 2;
   const isHit = () => server.deps.hub.peerCount > 0 && failures-- > 0;
   const failing: Database = {

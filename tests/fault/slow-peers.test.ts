@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { BEARER_PREFIX } from "../../protocol/codes.ts";
 import type { Database } from "../../api/db/database.ts";
 import { insertAgent, insertChat, storedMessages, type Chat } from "../support/chat.ts";
-import { openTestDatabase } from "../support/database.ts";
+import { openDefaultDatabase } from "../support/default-database.ts";
 import { isLong } from "../support/long.ts";
 import { encodeFrame, handshake, openRawWebSocket, openTcp, type RawSocket } from "../support/raw-socket.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
@@ -30,7 +30,7 @@ beforeAll(async () => {
       done();
     },
   });
-  const db = await openTestDatabase();
+  const db = await openDefaultDatabase();
   // A database that can be held up.
   const slow: Database = { ...db, as: (actor, run) => gate.then(() => db.as(actor, run)) };
   server = await startTestServer({ db: slow, httpLimits: HTTP, limits: LIMITS, log: pino({ level: "error" }, sink) });

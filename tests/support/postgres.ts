@@ -191,9 +191,14 @@ export async function createPostgresDatabase(options: { isMigrated?: boolean } =
   return server.url(name);
 }
 
-/** A migrated, empty database of its own on a real PostgreSQL server. */
+/** A migrated, empty database of its own on a real PostgreSQL server. It is gone once it is closed. */
 export async function openPostgresTestDatabase(): Promise<Database> {
   const url = await createPostgresDatabase();
   const db = openPostgres(apiConnectionString(url, TEST_JWT_SECRET), 10, () => {});
-  return rememberOwner(db, (sqlText, params) => withOwnerSession(url, (session) => session.query(sqlText, params)));
+  const close = async () => {
+    await db.close();
+    const { superUrl } = await sharedPostgres();
+    await onServer(superUrl("postgres"), [`drop database if exists ${new URL(url).pathname.slice(1)} with (force)`]);
+  };
+  return rememberOwner({ ...db, close }, (sqlText, params) => withOwnerSession(url, (session) => session.query(sqlText, params)));
 }

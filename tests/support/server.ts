@@ -13,10 +13,10 @@ import { startServer, type HttpLimits } from "../../api/server.ts";
 import { hashPassword } from "../../api/lib/passwords.ts";
 import { ensureFirstAdministrator } from "../../api/services/auth/ensure-first-administrator.ts";
 import { signAccessToken } from "../../api/services/auth/tokens.ts";
-import { openTestDatabase } from "./database.ts";
+import { openDefaultDatabase } from "./default-database.ts";
 
 export interface TestServerOptions {
-  /** Default: an embedded database of its own. It is closed with the server. */
+  /** Default: one of its own. It is closed with the server. */
   db?: Database;
   /** Added to the environment that the configuration is read from. */
   environment?: Record<string, string>;
@@ -94,7 +94,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(options.supabase ? { supabase: options.supabase } : {}),
   };
   const log = options.log ?? pino({ level: config.logLevel });
-  const db = options.db ?? (await openTestDatabase());
+  const db = options.db ?? (await openDefaultDatabase());
   const ofAddress = { sessionsPerHourPerIp: 1_000_000, messagesPerMinutePerIp: 1_000_000, messagesPerDayPerIp: 1_000_000 };
   const deps = await createDeps(config, log, {
     db,

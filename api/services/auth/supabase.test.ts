@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { exportJWK, generateKeyPair, type JWTPayload } from "jose";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { openTestDatabase } from "../../../tests/support/database.ts";
+import { openDefaultDatabase } from "../../../tests/support/default-database.ts";
 import { ownerQuery } from "../../../tests/support/owner.ts";
 import { PROJECT_LEGACY_SECRET, startSupabaseProject, type SupabaseProject } from "../../../tests/support/supabase-project.ts";
 import { readConfig, type Config } from "../../config.ts";
@@ -44,7 +44,7 @@ const call = async (method: string, path: string, token: string | null, body?: u
 
 beforeAll(async () => {
   otherKey = await generateKeyPair("ES256");
-  db = await openTestDatabase();
+  db = await openDefaultDatabase();
   project = await startSupabaseProject(newPerson);
   projectUrl = project.url;
   const config: Config = {
