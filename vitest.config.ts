@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const FOLDERS = "{api,bench,protocol,client,widget,admin,scripts,tests,examples}";
 /** bench/widget/peers has packages of its own, some with their tests. */
@@ -21,14 +22,28 @@ const onEither = findImporters(/(support|\.)\/(server|replies|default-database)\
 );
 const isLong = process.env["TEST_LONG"] === "1";
 
+/** Most of these wait for something now and then. */
+const WORKERS = 3;
+/** A browser is several processes. */
+const BROWSERS = 2;
+
 const project = (name: string, include: string[], more: Record<string, unknown> = {}) => ({
-  test: { name, include, testTimeout: 30_000, hookTimeout: 90_000, ...more },
+  test: { name, include, testTimeout: 30_000, hookTimeout: 90_000, maxWorkers: WORKERS, ...more },
 });
+
+/** Kind after kind, so that a thread goes on with what it has opened. */
+class KindAfterKind extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const order = ["pg", "pglite", "unit", "e2e"];
+    return sorted.toSorted((a, b) => order.indexOf(a.project.name) - order.indexOf(b.project.name));
+  }
+}
 
 /** One project per kind of test: `unit` needs nothing, `pglite` the embedded database, `pg` PostgreSQL, `e2e` Chromium as well. */
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    sequence: { sequencer: KindAfterKind },
     projects: [
       project("unit", [`${FOLDERS}/**/*.test.ts`], {
         exclude: [PACKAGES, "**/*.pg.test.ts", "tests/e2e/**", ...opensEmbedded, ...onEither],
@@ -46,6 +61,8 @@ export default defineConfig({
         isolate: false,
       }),
       project("e2e", ["tests/e2e/**/*.test.ts"], {
+        maxWorkers: BROWSERS,
+        sequence: { groupOrder: 1 },
         pool: "threads",
         isolate: false,
         // A busy machine makes a browser miss a beat now and then; the count of such tests is printed.
