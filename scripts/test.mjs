@@ -94,8 +94,9 @@ async function ensureParts() {
     ],
     { isQuiet: true },
   );
-  if (chromium.code !== 0) await aptInstall("chromium", "Chromium", "Or set CHROMIUM_PATH to the executable of one.");
-  if (!isInPath("redis-server")) await aptInstall("redis-server", "Redis", "");
+  if (chromium.code !== 0)
+    await aptInstall(["chromium-headless-shell", "chromium"], "Chromium", "Or set CHROMIUM_PATH to the executable of one.");
+  if (!isInPath("redis-server")) await aptInstall(["redis-server"], "Redis", "");
   say("Preparing PostgreSQL…");
   const postgres = await runNode(
     ["--input-type=module", "-e", `import { ensurePostgres } from "./tests/support/postgres.ts"; await ensurePostgres()`],
@@ -108,8 +109,9 @@ function isInPath(program) {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
 
-async function aptInstall(aptPackage, name, otherwise) {
-  const words = `The tests need ${name}. Install it (Debian: sudo apt-get install ${aptPackage}) and run them again. ${otherwise}`;
+/** The first of the packages that can be installed. */
+async function aptInstall(aptPackages, name, otherwise) {
+  const words = `The tests need ${name}. Install it (Debian: sudo apt-get install ${aptPackages[0]}) and run them again. ${otherwise}`;
   if (!existsSync("/usr/bin/apt-get")) throw new Problem(words);
   const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
   const apt = (...args) => {
@@ -118,6 +120,11 @@ async function aptInstall(aptPackage, name, otherwise) {
   };
   say(`Installing ${name} with apt…`);
   await apt("update");
-  const { code, output } = await apt("install", "-y", "--no-install-recommends", aptPackage);
-  if (code !== 0) throw new Problem(`${output}\n${words}`);
+  let aptWords = "";
+  for (const aptPackage of aptPackages) {
+    const { code, output } = await apt("install", "-y", "--no-install-recommends", aptPackage);
+    if (code === 0) return;
+    aptWords = output;
+  }
+  throw new Problem(`${aptWords}\n${words}`);
 }
