@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { countKinds } from "./tests/support/kinds-reporter.ts";
 
 const FOLDERS = "{api,bench,protocol,client,widget,admin,scripts,tests,examples}";
 /** bench/widget/peers has packages of its own, some with their tests. */
@@ -20,6 +21,7 @@ const opensEmbedded = findImporters(
 const onEither = findImporters(/(support|\.)\/(server|replies|default-database)\.ts/).filter(
   (path) => !path.endsWith(".pg.test.ts") && !opensEmbedded.includes(path),
 );
+const countsFile = process.env["TEST_COUNTS"];
 const isLong = process.env["TEST_LONG"] === "1";
 
 /** Most of these wait for something now and then. */
@@ -44,6 +46,7 @@ class KindAfterKind extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: KindAfterKind },
+    reporters: ["default", ...(countsFile ? [countKinds(countsFile)] : [])],
     projects: [
       project("unit", [`${FOLDERS}/**/*.test.ts`], {
         exclude: [PACKAGES, "**/*.pg.test.ts", "tests/e2e/**", ...opensEmbedded, ...onEither],

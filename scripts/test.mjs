@@ -51,7 +51,7 @@ await runScript(async () => {
   return failed === 0 ? 0 : 1;
 });
 
-/** What scripts/kinds-reporter.mjs counts. A run that ends badly without a failed test, or without counts, is one stray error. */
+/** What tests/support/kinds-reporter.ts counts. A run that ends badly without a failed test, or without counts, is one stray error. */
 async function runTests() {
   const folder = join(ROOT, ".cache");
   const file = join(folder, "test-counts.json");
@@ -65,7 +65,7 @@ async function runTests() {
     NODE_COMPILE_CACHE: join(folder, "compiled"),
     TEST_LONG: process.argv.includes("--long") ? "1" : "",
   };
-  const { code } = await runNode([vitest, "run", "--reporter=default", "--reporter=./scripts/kinds-reporter.mjs"], { env });
+  const { code } = await runNode([vitest, "run"], { env });
   if (!existsSync(file)) return { kinds: {}, second: [], strays: 1 };
   const counted = JSON.parse(readFileSync(file, "utf8"));
   const isExplained = counted.strays > 0 || Object.values(counted.kinds).some(({ failed }) => failed > 0);
