@@ -34,9 +34,8 @@ export function readMigrations(): Migration[] {
 
 /** Changes whenever a migrated database would look different; names caches of prepared folders. */
 export function migrationsHash(): string {
-  const hash = createHash("sha256");
-  // This file too: it makes the login role.
-  for (const file of [new URL(import.meta.url), new URL("platform.sql", SUPABASE_DIR)]) hash.update(readFileSync(file));
+  const hash = createHash("sha256").update(readFileSync(new URL("platform.sql", SUPABASE_DIR)));
+  for (const part of [CREATE_ROLE, ROLE_ATTRIBUTES, ROLE_GRANTS, ROLE_SETTINGS]) hash.update(part);
   for (const migration of readMigrations()) hash.update(migration.version).update(migration.sql);
   return hash.digest("hex").slice(0, 16);
 }
@@ -98,6 +97,21 @@ export async function migrate(
   }
 }
 
+/**
+ * The same for the embedded database. Its folder holds the roles as well, so a note in it says whether there is anything to do:
+ * to find that out step by step takes longer than to open the folder.
+ */
+export async function migrateEmbedded(session: SqlSession): Promise<string[]> {
+  const hash = migrationsHash();
+  const [note] = await session.query(
+    "select obj_description(to_regnamespace('supabase_migrations')::oid, 'pg_namespace') as hash",
+  );
+  if (note?.["hash"] === hash) return [];
+  const applied = await migrate(session, null);
+  await session.exec(`comment on schema supabase_migrations is ${literal(hash)}`);
+  return applied;
+}
+
 // Asks again and again: waiting inside a statement would hold a snapshot, for which CREATE INDEX CONCURRENTLY waits in turn.
 async function lock(session: SqlSession): Promise<void> {
   for (;;) {
@@ -132,20 +146,26 @@ async function insist(write: () => Promise<void>): Promise<void> {
  * The API logs in as this role. It may touch nothing by itself: each transaction takes on one of the roles it is a member of,
  * and so do the functions that it may call outside of one.
  */
-async function createApiRole(session: SqlSession, password: string | null): Promise<void> {
-  const attributes = `login noinherit${password ? ` password ${literal(password)}` : ""}`;
-  await session.exec(`do $$ begin
+const CREATE_ROLE = `do $$ begin
     if not exists (select from pg_roles where rolname = 'renus_api') then create role renus_api login noinherit; end if;
-    exception when duplicate_object or unique_violation then null; end $$;`);
-  await session.exec(`alter role renus_api ${attributes}; grant authenticated, service_role, renus_visitor to renus_api;
+    exception when duplicate_object or unique_violation then null; end $$;`;
+const ROLE_ATTRIBUTES = "login noinherit";
+const ROLE_GRANTS = `grant authenticated, service_role, renus_visitor to renus_api;
     grant usage on schema renus to renus_api;
     grant execute on function renus.post_visitor_messages, renus.count_points, renus.reserve_model_call,
-      renus.claim_replies, renus.start_reply, renus.save_replies to renus_api;`);
-  // On the role and not in the connection's start-up parameters, which poolers refuse. A statement or a transaction that
-  // hangs would hold the lock of a conversation. Compiling a query took longer here than any of ours takes.
-  await session.exec(`alter role renus_api set statement_timeout = '30s';
+      renus.claim_replies, renus.start_reply, renus.save_replies to renus_api;`;
+// On the role and not in the connection's start-up parameters, which poolers refuse. A statement or a transaction that
+// hangs would hold the lock of a conversation. Compiling a query took longer here than any of ours takes.
+const ROLE_SETTINGS = `alter role renus_api set statement_timeout = '30s';
     alter role renus_api set idle_in_transaction_session_timeout = '30s';
-    alter role renus_api set jit = off;`);
+    alter role renus_api set jit = off;`;
+
+async function createApiRole(session: SqlSession, password: string | null): Promise<void> {
+  await session.exec(CREATE_ROLE);
+  await session.exec(
+    `alter role renus_api ${ROLE_ATTRIBUTES}${password ? ` password ${literal(password)}` : ""}; ${ROLE_GRANTS}`,
+  );
+  await session.exec(ROLE_SETTINGS);
   // Only a superuser may write NOSUPERUSER and NOBYPASSRLS, so they are checked instead.
   const [role] = await session.query(
     "select rolsuper or rolbypassrls or rolcreaterole as is_strong from pg_roles where rolname = 'renus_api'",

@@ -7,6 +7,7 @@ import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 import { readConfig } from "../config.ts";
 import { SYSTEM } from "./actor.ts";
+import { migrateEmbedded, type SqlSession } from "./migrate.ts";
 import { openDatabase } from "./open.ts";
 import { openPglite } from "./pglite.ts";
 import { buildPreparedFolder } from "./prepared.ts";
@@ -55,6 +56,30 @@ test("a second process is refused while the first lives; after kill -9 the ackno
   const db = await open(dir);
   expect(await db.as(SYSTEM, (trx) => trx.selectFrom("clients").select("name").execute())).toEqual([{ name: "Acknowledged" }]);
   await db.close();
+});
+
+test("a folder that this version has migrated is only looked at; one of another version is migrated again", async () => {
+  const dir = folder();
+  await (await open(dir)).close();
+  const pglite = await openPglite(join(dir, "pglite"));
+  const asked: string[] = [];
+  const session: SqlSession = {
+    query: (sqlText, params) => (asked.push(sqlText), pglite.session.query(sqlText, params)),
+    exec: (sqlText) => (asked.push(sqlText), pglite.session.exec(sqlText)),
+  };
+  const settings = async () =>
+    (await pglite.session.query("select rolconfig from pg_roles where rolname = 'renus_api'"))[0]!["rolconfig"];
+  const before = await settings();
+  expect(await migrateEmbedded(session)).toEqual([]);
+  expect(asked).toHaveLength(1);
+
+  await pglite.session.exec("alter role renus_api reset all; comment on schema supabase_migrations is 'of another version'");
+  expect(await migrateEmbedded(session)).toEqual([]);
+  expect(await settings()).toEqual(before);
+  asked.length = 0;
+  await migrateEmbedded(session);
+  expect(asked).toHaveLength(1);
+  await pglite.close();
 });
 
 test("the embedded session cannot fall back to its superuser", async () => {

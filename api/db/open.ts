@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Database } from "./database.ts";
 import { lockDirectory } from "./dir-lock.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, migrateEmbedded } from "./migrate.ts";
 import { openPglite } from "./pglite.ts";
 import { apiConnectionString, apiRolePassword, openPostgres, withOwnerSession } from "./postgres.ts";
 import { copyPreparedFolder, preparedFolderPath } from "./prepared.ts";
@@ -48,7 +48,7 @@ async function openEmbedded(dataDir: string, onMigrated: OnMigrated): Promise<Da
     await copyPreparedFolder(preparedFolderPath(), folder);
     const pglite = await openPglite(folder);
     try {
-      const applied = await migrate(pglite.session, null);
+      const applied = await migrateEmbedded(pglite.session);
       if (applied.length > 0) onMigrated(applied);
       const db = await pglite.database();
       return {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { migrate, migrationsHash } from "./migrate.ts";
+import { migrateEmbedded, migrationsHash } from "./migrate.ts";
 import { openPglite } from "./pglite.ts";
 
 /** Kept in the project's own folder and safe to delete. */
@@ -24,7 +24,7 @@ export async function buildPreparedFolder(): Promise<string> {
   const draft = await mkdtemp(join(CACHE_DIR, "draft-"));
   const pglite = await openPglite(join(draft, "pglite"));
   try {
-    await migrate(pglite.session, null);
+    await migrateEmbedded(pglite.session);
   } finally {
     await pglite.close();
   }
