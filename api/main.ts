@@ -18,12 +18,15 @@ async function main(): Promise<void> {
   opening.catch(() => {});
   const { createDeps, ensureFirstAdministrator, listenForCommands, sealSecrets, seedDemo, startServer, welcome } =
     await loadParts();
-  const deps = await createDeps(config, log, { db: await opening });
+  const db = await opening;
+  // The database answers while the parts are put together.
+  const asking = ensureFirstAdministrator({ db, config, log });
+  asking.catch(() => {});
+  const deps = await createDeps(config, log, { db });
   let server: RunningServer;
   let commands: Awaited<ReturnType<typeof listenForCommands>> | null = null;
   try {
-    await sealSecrets(deps);
-    const administrator = await ensureFirstAdministrator(deps);
+    const administrator = await asking;
     // A database server is somebody's own; only the embedded one starts with something to look at.
     if (administrator && deps.db.kind === "pglite") await seedDemo(deps);
     server = await startServer(deps);
@@ -31,6 +34,8 @@ async function main(): Promise<void> {
     const origin = config.port === 0 ? server.url : config.publicUrl;
     say(await welcome({ db: deps.db, origin, administrator, isTerminal: process.stderr.isTTY === true }));
     log.info({ url: server.url, database: deps.db.kind }, "listening");
+    // Nobody has to wait for it: a secret that is not sealed yet can be read as well.
+    await sealSecrets(deps);
   } catch (err) {
     await deps.close();
     throw err;

@@ -39,6 +39,10 @@ export type HttpLimits = { readonly [Name in keyof typeof HTTP_LIMITS]: number }
 /** Listens with everything that belongs to a process: HTTP, sockets, orchestrator. Used by main and by tests. */
 export async function startServer(deps: Deps, httpLimits: Partial<HttpLimits> = {}): Promise<RunningServer> {
   const limits: HttpLimits = { ...HTTP_LIMITS, ...httpLimits };
+  // The database reads the agents while the routes are put together.
+  const starting = deps.orchestrator.start();
+  // Heard of below; until then a failure is nobody's.
+  starting.catch(() => {});
   const server = createAdaptorServer({
     fetch: createApp(deps).fetch,
     serverOptions: {
@@ -54,11 +58,19 @@ export async function startServer(deps: Deps, httpLimits: Partial<HttpLimits> = 
   server.timeout = limits.silenceMs;
   boundIdleConnections(server, limits.idleConnectionsMax);
   const sockets = attachSockets(server, deps);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(deps.config.port, deps.config.host, resolve);
-  });
-  await deps.orchestrator.start();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(deps.config.port, deps.config.host, resolve);
+    });
+    await starting;
+  } catch (err) {
+    await starting.then(
+      () => deps.orchestrator.stop(),
+      () => {},
+    );
+    throw err;
+  }
   const housekeeping = startHousekeeping(deps);
   const { port } = server.address() as AddressInfo;
   return {

@@ -35,6 +35,8 @@ export interface OrchestratorOptions {
   /** Jobs that ended this long ago are deleted: so many at a time, this often. */
   endedKeptMs: number;
   cleanMs: number;
+  /** After the start, when there are other things to do; a process that is started every few minutes cleans as well. */
+  cleanFirstMs: number;
   cleanedMax: number;
   /** null: yes for the embedded database, whose only process this is. */
   expiresLeasesAtStart: boolean | null;
@@ -63,6 +65,7 @@ export const ORCHESTRATOR_DEFAULTS: Readonly<OrchestratorOptions> = {
   stopMs: 3000,
   endedKeptMs: 7 * 24 * 3_600_000,
   cleanMs: 3_600_000,
+  cleanFirstMs: 60_000,
   cleanedMax: 5000,
   expiresLeasesAtStart: null,
 };

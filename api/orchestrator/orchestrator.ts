@@ -49,8 +49,10 @@ export function createOrchestrator(
       return worker.runningCount;
     },
     async start() {
-      if (options.expiresLeasesAtStart ?? deps.db.kind === "pglite") await expireLeases(deps.db);
-      await registry.start();
+      // The agents first: traffic waits for them.
+      const loading = registry.start();
+      if (options.expiresLeasesAtStart ?? deps.db.kind === "pglite") await Promise.all([loading, expireLeases(deps.db)]);
+      await loading;
       worker.start();
       webhooks.start();
     },

@@ -162,9 +162,8 @@ export function createWebhookWorker({
   return {
     start() {
       isStopping = false;
-      timers = [setInterval(wake, options.pollMs), setInterval(clean, options.cleanMs)];
+      timers = [setInterval(wake, options.pollMs), setTimeout(clean, options.cleanFirstMs), setInterval(clean, options.cleanMs)];
       wake();
-      clean();
     },
     async stop() {
       isStopping = true;

@@ -120,6 +120,10 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
     }
   }
 
+  const cleanNext = () => {
+    cleaning = cleaning.then(clean);
+  };
+
   function hear(event: BusEvent): void {
     // Most of what is heard is what runs say themselves.
     if (event.topic !== "jobs" && (event.topic !== "frame" || !ENDINGS.has(event.frame.type))) return;
@@ -141,17 +145,14 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
       let isRenewing = false;
       timers = [
         setInterval(wake, options.pollMs),
-        setInterval(() => {
-          cleaning = cleaning.then(clean);
-        }, options.cleanMs),
+        setTimeout(cleanNext, options.cleanFirstMs),
+        setInterval(cleanNext, options.cleanMs),
         setInterval(() => {
           if (isRenewing) return;
           isRenewing = true;
           void renew().finally(() => (isRenewing = false));
         }, options.renewMs),
       ];
-      // A process that is started every few minutes cleans as well.
-      cleaning = clean();
       wake();
     },
     async stop() {
