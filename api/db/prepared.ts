@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { constants, copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { migrateEmbedded, migrationsHash } from "./migrate.ts";
@@ -45,7 +45,7 @@ export async function copyPreparedFolder(source: string, target: string): Promis
   const draft = `${target}.draft`;
   await rm(draft, { recursive: true, force: true });
   try {
-    await cp(source, draft, { recursive: true });
+    copyFolder(source, draft);
   } catch (err) {
     // Prepared by another user: the migrations take some seconds then, which is all.
     if ((err as NodeJS.ErrnoException).code !== "EACCES") throw err;
@@ -54,4 +54,16 @@ export async function copyPreparedFolder(source: string, target: string): Promis
   }
   await rename(draft, target);
   return true;
+}
+
+// Nothing else can be done meanwhile, and for 1,200 files it takes a fraction of the processor's time that `cp` takes. `cpSync` ends
+// the process where it may not read a folder.
+function copyFolder(source: string, target: string): void {
+  mkdirSync(target);
+  for (const entry of readdirSync(source, { withFileTypes: true })) {
+    const [from, to] = [join(source, entry.name), join(target, entry.name)];
+    if (entry.isDirectory()) copyFolder(from, to);
+    // Without copying where the file system can.
+    else copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  }
 }
