@@ -13,10 +13,8 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 # The prepared database is readable by its owner alone.
 COPY --from=build --chown=node:node /app/.cache ./.cache
-COPY --from=build /app/protocol ./protocol
 COPY --from=build /app/supabase ./supabase
 COPY --from=build /app/bin ./bin
-COPY --from=build /app/api ./api
 COPY --from=build /app/dist ./dist
 RUN mkdir /data && chown node:node /data && ln -s /app/bin/renus.mjs /usr/local/bin/renus
 USER node

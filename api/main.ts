@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { pino } from "pino";
 import { ConfigError, readConfig } from "./config.ts";
 import { openDatabase } from "./db/open.ts";
@@ -36,6 +37,8 @@ async function main(): Promise<void> {
     log.info({ url: server.url, database: deps.db.kind }, "listening");
     // Nobody has to wait for it: a secret that is not sealed yet can be read as well.
     await sealSecrets(deps);
+    // Else Node writes it at an orderly end, which a container that is killed never has.
+    flushCompileCache();
   } catch (err) {
     await deps.close();
     throw err;

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildPreparedFolder } from "../api/db/prepared.ts";
+import { buildPreparedFolder, copyPreparedFolder } from "../api/db/prepared.ts";
 import { freePort } from "../tests/support/kept-process.ts";
 import { median, numberOption, printTable, whole } from "./figures.ts";
 
@@ -20,7 +20,7 @@ const scratch = await mkdtemp(join(tmpdir(), "renus-cold-"));
 async function startOurs(dataDir: string): Promise<number> {
   const port = await freePort();
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ["api/main.ts"], {
+  const child = spawn(process.execPath, ["dist/server/main.js"], {
     cwd: join(import.meta.dirname, ".."),
     stdio: "ignore",
     env: {
@@ -28,7 +28,7 @@ async function startOurs(dataDir: string): Promise<number> {
       PORT: String(port),
       DATA_DIR: dataDir,
       LOG_LEVEL: "silent",
-      // As `npm start` has it.
+      // As `npm start` has it, and runs it.
       NODE_COMPILE_CACHE: join(import.meta.dirname, "../.cache/compiled"),
       ADMIN_PASSWORD: "a password for a benchmark",
     },
@@ -74,7 +74,7 @@ try {
     const folder = join(scratch, `bare-${round}`);
     times.firstOurs.push(await startOurs(dataDir));
     const copiedAt = performance.now();
-    await cp(prepared, folder, { recursive: true });
+    await copyPreparedFolder(prepared, folder);
     const copyMs = performance.now() - copiedAt;
     times.firstBare.push(copyMs + (await startBare(folder)));
     times.againOurs.push(await startOurs(dataDir));

@@ -2,19 +2,25 @@
 // Finds the Node that the server needs, reads .env, and hands over. Plain JavaScript that any Node from 20.12 on runs.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-// A packed release holds JavaScript: Node runs no TypeScript below node_modules.
-const main = ["main.js", "main.ts"].map((name) => join(root, "api", "cli", name)).find((path) => existsSync(path));
+// The sources where they are, which are never out of date; a packed release and the image hold what was built of them.
+const main = [join("api", "cli", "main.ts"), join("dist", "server", "cli.js")]
+  .map((path) => join(root, path))
+  .find((path) => existsSync(path));
+// What Node has compiled once it need not compile again; where nothing may be written it does so each time.
+const compiled = join(root, ".cache", "compiled");
 
 if (existsSync(".env")) process.loadEnvFile();
 const [major, minor] = process.versions.node.split(".").map(Number);
-if (major > 24 || (major === 24 && minor >= 12)) await import(main);
-else runUnder(findNode());
+if (major > 24 || (major === 24 && minor >= 12)) {
+  module.enableCompileCache(compiled);
+  await import(main);
+} else runUnder(findNode());
 
 /** One of the packages that hold a Node and that npm installs for this platform. */
 function findNode() {
@@ -34,7 +40,10 @@ function findNode() {
 }
 
 function runUnder(node) {
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [main, ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env },
+  });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
       // A terminal has told the child already, and a second SIGINT would cut its orderly end short.

@@ -1,4 +1,4 @@
-// `npm run build`: the widget and the panel, whether or not their inputs have changed.
+// `npm run build`: the widget, the panel and the server, whether or not their inputs have changed.
 import { build, install, runScript } from "./lib.mjs";
 
 await runScript(async () => {

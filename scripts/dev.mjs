@@ -3,7 +3,7 @@ import { build, envFile, install, prepareDatabase, runNode, runScript } from "./
 
 await runScript(async () => {
   await install();
-  await build();
+  await build({ withServer: false });
   if (!process.env.DATABASE_URL) await prepareDatabase();
   const [server, bundler] = await Promise.all([
     runNode([...envFile(), "--watch", "--watch-preserve-output", "api/main.ts"], {}),

@@ -99,33 +99,42 @@ function installProblem(output) {
   return "npm could not install the packages; its words are above.";
 }
 
-const BUILD_INPUTS = [
-  "client",
-  "protocol",
-  "widget",
-  "admin",
-  "rollup.config.js",
-  "tsconfig.base.json",
-  "tsconfig.web.json",
-  "package.json",
-];
+const BROWSERS = {
+  name: "the widget and the panel",
+  inputs: ["client", "protocol", "widget", "admin", "tsconfig.base.json", "tsconfig.web.json"],
+  stamp: ".inputs",
+  steps: [rollup(), [at("scripts", "finish-package.mjs")]],
+};
+const SERVER = {
+  name: "the server",
+  inputs: ["api", "protocol"],
+  stamp: ".inputs-server",
+  steps: [rollup("--configServer")],
+};
 
-/** Builds the widget and the panel when their inputs have changed. Throws Problem. */
-export async function build({ isForced = false } = {}) {
-  const hash = hashFiles([...BUILD_INPUTS, "package-lock.json"]);
-  const stamp = at("dist", ".inputs");
-  if (!isForced && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
-  say("Building the widget and the panel…");
+function rollup(...args) {
+  return [at("node_modules", "rollup", "dist", "bin", "rollup"), "-c", "--silent", ...args];
+}
+
+/** Builds what browsers get and, unless it runs from its sources, the server: each when its inputs have changed. Throws Problem. */
+export async function build({ isForced = false, withServer = true } = {}) {
+  await Promise.all((withServer ? [BROWSERS, SERVER] : [BROWSERS]).map((part) => buildPart(part, isForced)));
+}
+
+async function buildPart({ name, inputs, stamp, steps }, isForced) {
+  const hash = hashFiles([...inputs, "rollup.config.js", "package.json", "package-lock.json"]);
+  const stampPath = at("dist", stamp);
+  if (!isForced && existsSync(stampPath) && readFileSync(stampPath, "utf8") === hash) return;
+  say(`Building ${name}…`);
   const startedAt = Date.now();
-  const { code, output } = await runNode([at("node_modules", "rollup", "dist", "bin", "rollup"), "-c", "--silent"], {
-    isQuiet: true,
-  });
-  if (code !== 0) throw new Problem(`${output}\nThe build has failed; rollup's words are above.`);
-  const types = await runNode([at("scripts", "finish-package.mjs")], { isQuiet: true });
-  if (types.code !== 0) throw new Problem(`${types.output}\nThe package could not be finished; its words are above.`);
+  for (const step of steps) {
+    const { code, output } = await runNode(step, { isQuiet: true });
+    if (code !== 0)
+      throw new Problem(`${output}\n${name[0].toUpperCase()}${name.slice(1)} could not be built; the words are above.`);
+  }
   mkdirSync(at("dist"), { recursive: true });
-  writeFileSync(stamp, hash);
-  say(`They are built (${seconds(startedAt)}).`);
+  writeFileSync(stampPath, hash);
+  say(`Built ${name} (${seconds(startedAt)}).`);
 }
 
 /** Makes the migrated data folder that lets a first start skip the migrations. Optional: a failure only costs seconds. */

@@ -36,19 +36,11 @@ test("the package holds what runs, and nothing of how it was made", () => {
     /\.test\.|\.cases\.|(?<!\.d)\.ts$|-contract\.|^package\/(tests|bench|scripts|admin|widget|docs|examples|node_modules)\//;
   expect(files.filter((path) => unwanted.test(path))).toEqual([]);
   const folders = new Set(files.map((path) => path.split("/").slice(1, 2)[0]));
-  expect([...folders].toSorted()).toEqual([
-    ".env.example",
-    "LICENSE",
-    "README.md",
-    "api",
-    "bin",
-    "dist",
-    "package.json",
-    "protocol",
-    "supabase",
-  ]);
+  expect([...folders].toSorted()).toEqual([".env.example", "LICENSE", "README.md", "bin", "dist", "package.json", "supabase"]);
   const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   expect(manifest).toMatchObject({ name: "renus", bin: { renus: "bin/renus.mjs" } });
+  expect(Object.keys(manifest.dependencies)).not.toContain("hono");
+  expect(readFileSync(join(installed, "dist/server/LICENSES.txt"), "utf8")).toMatch(/^hono \d.*\n\nMIT License$/m);
   expect(manifest).not.toHaveProperty("private");
   expect(manifest).not.toHaveProperty("devDependencies");
   expect(manifest).not.toHaveProperty("scripts");

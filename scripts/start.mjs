@@ -5,8 +5,8 @@ await runScript(async () => {
   await install();
   await build();
   if (!process.env.DATABASE_URL) await prepareDatabase();
-  // What Node has compiled once, and rid of its types, it need not compile at the next start.
+  // What Node has compiled once it need not compile at the next start.
   const env = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? at(".cache", "compiled") };
-  const { code } = await runNode([...envFile(), "api/main.ts"], { env });
+  const { code } = await runNode([...envFile(), "dist/server/main.js"], { env });
   return code;
 });

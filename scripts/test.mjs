@@ -63,6 +63,8 @@ async function runTests() {
     TMPDIR: temporaryFolder(),
     // Servers that tests start are processes of their own, and compiling them anew is half of each start.
     NODE_COMPILE_CACHE: join(folder, "compiled"),
+    // As `npm start` runs them. A file of tests that is run by itself takes the sources, which need no build.
+    TEST_SERVER: join("dist", "server", "main.js"),
     TEST_LONG: process.argv.includes("--long") ? "1" : "",
   };
   const { code } = await runNode([vitest, "run"], { env });

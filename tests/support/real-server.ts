@@ -9,7 +9,11 @@ export const REAL_SERVER_EMAIL = "admin@example.test";
 export const REAL_SERVER_PASSWORD = "a password for tests only";
 export const REAL_SERVER_SECRET = "the secret of a server in a process of its own";
 
-/** The server as people run it: `api/main.ts` in a process of its own, which can be killed and started again on the same data. */
+const ROOT = resolve(import.meta.dirname, "../..");
+/** Built, where `npm test` has seen to that; a file of tests that is run by itself takes the sources. */
+const ENTRY = process.env["TEST_SERVER"] ?? "api/main.ts";
+
+/** The server as people run it: in a process of its own, which can be killed and started again on the same data. */
 export interface RealServer {
   readonly url: string;
   /** Of its process now; undefined while it is down. */
@@ -32,10 +36,7 @@ export interface RealServer {
 }
 
 /** `root`: another version of the project. `environment` is added to that of the process; everything this machine has set for a real server is left out. */
-export async function startRealServer(
-  environment: Record<string, string> = {},
-  root = resolve(import.meta.dirname, "../.."),
-): Promise<RealServer> {
+export async function startRealServer(environment: Record<string, string> = {}, root = ROOT): Promise<RealServer> {
   const dataDir = mkdtempSync(join(tmpdir(), "renus-real-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -44,7 +45,7 @@ export async function startRealServer(
   let token: Promise<string> | null = null;
 
   const start = async () => {
-    const started = spawn(process.execPath, ["api/main.ts"], {
+    const started = spawn(process.execPath, [root === ROOT ? ENTRY : "api/main.ts"], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
