@@ -50,9 +50,8 @@ export function createOrchestrator(
     },
     async start() {
       // The agents first: traffic waits for them.
-      const loading = registry.start();
-      if (options.expiresLeasesAtStart ?? deps.db.kind === "pglite") await Promise.all([loading, expireLeases(deps.db)]);
-      await loading;
+      await registry.start();
+      if (options.expiresLeasesAtStart ?? deps.db.kind === "pglite") await expireLeases(deps.db);
       worker.start();
       webhooks.start();
     },
