@@ -42,6 +42,35 @@ const actionWords = (): Record<AuditAction, string> => ({
   "visitor.erased": t("Visitor erased"),
 });
 
+/** Words of the fields that people know from forms. Others are named as in the API. */
+const fieldWords = (): Record<string, string> => ({
+  name: t("Name"),
+  description: t("Description"),
+  model: t("Model"),
+  system_prompt: t("Prompt"),
+  topics: t("Topics"),
+  is_active: t("Active"),
+  status: t("Status"),
+  role: t("Role"),
+  client_id: t("Company"),
+  email: t("E-mail"),
+  shortcut: t("Shortcut"),
+  content: t("Text"),
+  url: t("Address"),
+  "config.allowed_origins": t("Allowed websites"),
+  "config.greeting": t("Greeting"),
+  "config.starters": t("Conversation starters"),
+  "config.appearance": t("Appearance"),
+  "config.locale": t("Language"),
+  "config.limits": t("Limits of a day"),
+  "config.step_1_data": t("Name"),
+  "config.step_2_data": t("Personality"),
+  "config.consent": t("What visitors agree to before they write"),
+  "config.retention_days": t("Days until conversations are deleted"),
+});
+const nameField = (words: Record<string, string>, field: string): TemplateResult =>
+  Object.hasOwn(words, field) ? html`${words[field]}` : html`<code translate="no">${field}</code>`;
+
 /** Who changed what, for administrators. Filters live in the address. */
 export class ChangesPage extends LightElement {
   static override properties = { action: {}, object: {} };
@@ -70,7 +99,7 @@ export class ChangesPage extends LightElement {
   }
 
   override render(): TemplateResult {
-    const words = actionWords();
+    const [words, fields] = [actionWords(), fieldWords()];
     return html`<header class="page-head"><h1>${t("Changes")}</h1></header>
       <p class="muted">${t("Who changed what in the last year. What stood in a field is not kept.")}</p>
       <div class="toolbar">
@@ -91,9 +120,9 @@ export class ChangesPage extends LightElement {
             : nothing
         }
       </div>
-      ${this.#body(words)}`;
+      ${this.#body(words, fields)}`;
   }
-  #body(words: Record<string, string>): TemplateResult {
+  #body(words: Record<string, string>, fields: Record<string, string>): TemplateResult {
     return pagedList(this.#changes, {
       label: t("Changes"),
       loading: t("Loading changes"),
@@ -104,15 +133,15 @@ export class ChangesPage extends LightElement {
         this.object || this.action
           ? emptyState(t("No such changes"), t("Nothing of this kind was changed in the last year."))
           : emptyState(t("No changes yet"), t("What people change in this panel is written down here.")),
-      row: (entry) => this.#row(entry, words),
+      row: (entry) => this.#row(entry, words, fields),
     });
   }
-  #row(entry: AuditEntry, words: Record<string, string>): TemplateResult {
+  #row(entry: AuditEntry, words: Record<string, string>, fields: Record<string, string>): TemplateResult {
     const name = entry.object_name;
     return html`<li class="row is-static">
       <div class="row-main">
         <h2 class="row-title" dir="auto">${words[entry.action]}${name === null ? nothing : html`: <bdi>${name}</bdi>`}</h2>
-        ${entry.fields.length > 0 ? html`<p class="row-text" translate="no">${entry.fields.join(", ")}</p>` : nothing}
+        ${entry.fields.length > 0 ? html`<p class="row-text">${entry.fields.map((field, at) => html`${at > 0 ? ", " : ""}${nameField(fields, field)}`)}</p>` : nothing}
         <p class="row-tags">
           <bdi>${entry.actor_name ?? entry.actor_id}</bdi>
           <time datetime=${entry.created_at} title=${fullTime(entry.created_at)}>${timeAgo(entry.created_at)}</time>

@@ -53,14 +53,14 @@ test("how long conversations are kept is a setting of the agent; an empty field 
 
 test("administrators see who changed what, by kind and by object; failures can be tried again", async () => {
   const agent = await server.createAgent({ name: "Bakery" });
-  await server.ok("PATCH", `/agents/${agent.id}`, { body: { config: { greeting: "Fresh bread" } } });
+  await server.ok("PATCH", `/agents/${agent.id}`, { body: { config: { greeting: "Fresh bread", oven: 3 } } });
   await openPanel(page, server, "/admin/agents");
   await page.getByRole("button", { name: "Your account" }).click();
   await page.getByRole("link", { name: "Changes" }).click();
   await page.getByRole("heading", { level: 1, name: "Changes" }).waitFor();
   const rows = page.getByRole("list", { name: "Changes" }).getByRole("listitem");
   const changed = rows.filter({ hasText: "Agent changed: Bakery" });
-  await changed.getByText("config.greeting").waitFor();
+  await changed.getByText("Greeting, config.oven").waitFor();
   await changed.getByText("admin@localhost").waitFor();
   await expectAccessible(page);
 
