@@ -71,16 +71,17 @@ export async function createDeps(
   readiness.add("migrations", async () => (await missingMigrations(db)).length === 0);
   // What is missed meanwhile is read from the database.
   readiness.add("bus", () => bus.isLinked, { isNeeded: false });
+  const hub = createHub({ db, bus, log, limits, metrics });
+  const model = config.openai ? (await import("./llm/openai.ts")).createOpenAiModel(config.openai) : createScriptedModel();
+  const orchestrator = createOrchestrator({ db, bus, log, config, model, metrics }, options.orchestrator);
   const posts = createPostQueue(db, {
     waitingMax: limits.waitingMessagesMax,
+    claimant: orchestrator.claimant,
     onCommit(count, seconds) {
       metrics.commitMessages.observe(count);
       metrics.commitSeconds.observe(seconds);
     },
   });
-  const hub = createHub({ db, bus, log, limits, metrics });
-  const model = config.openai ? (await import("./llm/openai.ts")).createOpenAiModel(config.openai) : createScriptedModel();
-  const orchestrator = createOrchestrator({ db, bus, log, config, model, metrics }, options.orchestrator);
   metrics.measure("repliesRunning", () => orchestrator.runningCount);
   readiness.add("registry", () => orchestrator.isReady);
   return {

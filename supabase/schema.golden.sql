@@ -883,34 +883,22 @@ CREATE OR REPLACE FUNCTION renus.claim_replies(p_worker_id text, p_limit integer
  SET jit TO 'off'
 AS $function$
 #variable_conflict use_column
+declare
+  ids uuid[];
 begin
   perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true);
-  return query
-    with claimed as (
-      update public.reply_jobs j
-         set status = 'running', worker_id = p_worker_id, lease_until = clock_timestamp() + p_lease_ms * interval '1 millisecond',
-             fence = j.fence + 1, attempt = case when j.status = 'queued' then 1 else j.attempt + 1 end, updated_at = clock_timestamp()
-       where j.id in (
-         select c.id from public.reply_jobs c
-          where c.status in ('queued', 'running')
-            and ((c.status = 'queued' and not exists (
-                    select from public.reply_jobs r where r.conversation_id = c.conversation_id and r.status = 'running'))
-                 or (c.status = 'running' and c.lease_until < clock_timestamp()))
-          order by c.created_at, c.id
-          limit p_limit
-            for update skip locked)
-      returning j.*)
-    select j.id, j.conversation_id, j.client_id, j.up_to_seq, j.owner_epoch, j.fence, j.attempt, j.message_id, j.cancel_requested,
-           c.agent_id, c.visitor_id, c.sub_agent_id, c.locale, coalesce(t.turns, '[]'::jsonb)
-      from claimed j
-      join public.conversations c on c.id = j.conversation_id
-      left join lateral (
-        select jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content, 'sender_id', m.sender_id,
-                                            'sender_name', m.sender_name, 'created_at', m.created_at) order by m.seq) as turns
-          from (select * from public.messages n
-                 where n.conversation_id = j.conversation_id and n.seq <= j.up_to_seq and n.content <> ''
-                   and n.role <> 'system' and n.status <> 'failed' and n.id is distinct from j.message_id
-                 order by n.seq desc limit p_turns) m) t on true;
+  ids := array(
+    select c.id from public.reply_jobs c
+     where c.status in ('queued', 'running')
+       and ((c.status = 'queued' and not exists (
+               select from public.reply_jobs r where r.conversation_id = c.conversation_id and r.status = 'running'))
+            or (c.status = 'running' and c.lease_until < clock_timestamp()))
+     order by c.created_at, c.id
+     limit p_limit
+       for update skip locked);
+  if ids <> '{}' then
+    return query select t.* from renus.take_jobs(ids, p_worker_id, p_lease_ms, p_turns) t;
+  end if;
 end $function$
 ;
 grant execute to renus_api;
@@ -1061,6 +1049,58 @@ begin
 end $function$
 ;
 grant execute to renus_visitor;
+
+CREATE OR REPLACE FUNCTION renus.post_messages(p_items jsonb, p_waits boolean, p_worker_id text, p_limit integer, p_lease_ms double precision, p_turns integer)
+ RETURNS TABLE(conversation_id uuid, outcome text, message messages, is_reply_due boolean, claim jsonb)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  forsaken uuid[];
+  owing uuid[];
+  results renus.appended[];
+  due uuid[];
+  jobs uuid[];
+  claims jsonb := '{}';
+begin
+  perform set_config('role', 'renus_visitor', true),
+          set_config('request.jwt.claims', '{"role":"renus_visitor"}', true),
+          set_config('renus.visitors', array(select i ->> 'sender_id' from jsonb_array_elements(p_items) i)::text, true);
+  select u.forsaken, u.owing into forsaken, owing from renus.unheard_visitors() u;
+  results := array(select a from renus.append_messages(p_items, p_waits, forsaken || owing) a);
+  due := array(select r.conversation_id from unnest(results) r where r.outcome = 'stored' and r.owner = 'assistant');
+  if due <> '{}' then
+    perform renus.request_replies(due, array(select (r.message).seq from unnest(results) r where r.outcome = 'stored' and r.owner = 'assistant'));
+    if p_limit > 0 then
+      perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true);
+      jobs := array(
+        select j.id from public.reply_jobs j
+         where j.conversation_id = any (due) and j.status = 'queued'
+           and not exists (select from public.reply_jobs r where r.conversation_id = j.conversation_id and r.status = 'running')
+         order by j.created_at, j.id limit p_limit);
+      if jobs <> '{}' then
+        select jsonb_object_agg(t.conversation_id, to_jsonb(t)) into claims
+          from renus.take_jobs(jobs, p_worker_id, p_lease_ms, p_turns) t;
+      end if;
+    end if;
+  end if;
+  if owing = '{}' then
+    return query
+      select r.conversation_id, r.outcome, r.message, r.conversation_id = any (due), claims -> r.conversation_id::text
+        from unnest(results) r;
+    return;
+  end if;
+  return query
+    select r.conversation_id,
+           case when r.outcome = 'unavailable' and i.sender_id <> all (forsaken) then 'consent_owed' else r.outcome end,
+           r.message, r.conversation_id = any (due), claims -> r.conversation_id::text
+      from unnest(results) r
+      join jsonb_to_recordset(p_items) as i (conversation_id uuid, sender_id uuid) on i.conversation_id = r.conversation_id;
+end $function$
+;
+grant execute to renus_api;
 
 CREATE OR REPLACE FUNCTION renus.post_visitor_messages(p_items jsonb, p_waits boolean)
  RETURNS TABLE(conversation_id uuid, outcome text, message messages, is_reply_due boolean)
@@ -1485,6 +1525,37 @@ begin
 end $function$
 ;
 grant execute to service_role, renus_api;
+
+CREATE OR REPLACE FUNCTION renus.take_jobs(p_ids uuid[], p_worker_id text, p_lease_ms double precision, p_turns integer)
+ RETURNS TABLE(id uuid, conversation_id uuid, client_id uuid, up_to_seq integer, owner_epoch integer, fence integer, attempt integer, message_id uuid, cancel_requested boolean, agent_id uuid, visitor_id uuid, sub_agent_id uuid, locale text, turns jsonb)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+    with claimed as (
+      update public.reply_jobs j
+         set status = 'running', worker_id = p_worker_id, lease_until = clock_timestamp() + p_lease_ms * interval '1 millisecond',
+             fence = j.fence + 1, attempt = case when j.status = 'queued' then 1 else j.attempt + 1 end, updated_at = clock_timestamp()
+       where j.id = any (p_ids)
+      returning j.*)
+    select j.id, j.conversation_id, j.client_id, j.up_to_seq, j.owner_epoch, j.fence, j.attempt, j.message_id, j.cancel_requested,
+           c.agent_id, c.visitor_id, c.sub_agent_id, c.locale, coalesce(t.turns, '[]'::jsonb)
+      from claimed j
+      join public.conversations c on c.id = j.conversation_id
+      left join lateral (
+        select jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content, 'sender_id', m.sender_id,
+                                            'sender_name', m.sender_name, 'created_at', m.created_at) order by m.seq) as turns
+          from (select * from public.messages n
+                 where n.conversation_id = j.conversation_id and n.seq <= j.up_to_seq and n.content <> ''
+                   and n.role <> 'system' and n.status <> 'failed' and n.id is distinct from j.message_id
+                 order by n.seq desc limit p_turns) m) t on true;
+end $function$
+;
+grant execute to service_role;
 
 CREATE OR REPLACE FUNCTION renus.tell_agent()
  RETURNS trigger

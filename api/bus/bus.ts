@@ -18,8 +18,8 @@ export type BusEvent =
       /** Whose conversation it is, where the sender knows: spares every node the look-up. */
       visitor_id?: string | null;
     }
-  /** Reply jobs of a conversation changed: wake up, or look whether yours is still yours. */
-  | { topic: "jobs"; conversation_id: string }
+  /** Reply jobs of a conversation changed: look whether yours is still yours, and unless somebody has claimed it already, wake up. */
+  | { topic: "jobs"; conversation_id: string; is_claimed?: boolean }
   /** Agents or sub-agents changed: reload. */
   | { topic: "registry"; agent_id: string | null }
   /**

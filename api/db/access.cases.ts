@@ -190,6 +190,7 @@ export function accessCases(open: () => Promise<SqlSession>): void {
       [
         "renus.claim_replies(text,integer,double precision,integer)",
         "renus.count_points(jsonb)",
+        "renus.post_messages(jsonb,boolean,text,integer,double precision,integer)",
         "renus.post_visitor_messages(jsonb,boolean)",
         "renus.reserve_model_call(uuid,uuid,uuid,bigint,bigint,jsonb,double precision)",
         "renus.save_replies(jsonb)",

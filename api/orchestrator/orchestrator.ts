@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { NO_KEY, type ChatModel } from "../llm/model.ts";
+import type { Claimant } from "../services/messages/claims.ts";
 import { meterModel, type MeteredModel } from "./metered-model.ts";
 import { ORCHESTRATOR_DEFAULTS, type OrchestratorOptions } from "./options.ts";
 import { createRegistry, type Registry } from "./registry.ts";
@@ -12,6 +13,8 @@ export interface Orchestrator {
   /** The only way to ask a model: on somebody's account. */
   readonly model: MeteredModel;
   readonly registry: Pick<Registry, "size" | "find">;
+  /** Takes on replies together with the messages that ask for them. */
+  readonly claimant: Claimant;
   /** True once the agents have been loaded: the process may take traffic. */
   readonly isReady: boolean;
   /** Replies being written right now. */
@@ -42,6 +45,7 @@ export function createOrchestrator(
     options,
     model,
     registry,
+    claimant: worker,
     get isReady() {
       return registry.isReady;
     },

@@ -1,29 +1,8 @@
 import { sql } from "kysely";
 import { SYSTEM } from "../db/actor.ts";
 import { sqlState, type Database } from "../db/database.ts";
+import type { ClaimedJob, ClaimRow, StoredTurn } from "../services/messages/claims.ts";
 
-/** A job as its holder knows it. `fence` is the right to write: who holds an older one changes nothing. */
-export interface ClaimedJob {
-  id: string;
-  conversation_id: string;
-  client_id: string;
-  up_to_seq: number;
-  owner_epoch: number;
-  fence: number;
-  attempt: number;
-  /** Set when an attempt before this one already showed text. */
-  message_id: string | null;
-  cancel_requested: boolean;
-}
-
-/** A turn as stored; `created_at` as the database writes it in JSON. */
-export interface StoredTurn {
-  role: "visitor" | "assistant" | "operator";
-  content: string;
-  sender_id: string | null;
-  sender_name: string | null;
-  created_at: string;
-}
 /** A claimed job with what it is about; read in the same transaction, because trips to the database are most of our latency. */
 export interface JobWithTurns {
   job: ClaimedJob;
@@ -33,7 +12,7 @@ export interface JobWithTurns {
 }
 
 /** More than fits into any prompt's budget. */
-const TURNS_READ_MAX = 200;
+export const TURNS_READ_MAX = 200;
 const UNIQUE_VIOLATION = "23505";
 
 /**
@@ -42,16 +21,18 @@ const UNIQUE_VIOLATION = "23505";
  */
 export async function claimJobs(db: Database, workerId: string, limit: number, leaseMs: number): Promise<JobWithTurns[]> {
   try {
-    const rows = await db.call<ClaimedJob & JobWithTurns["conversation"] & { turns: StoredTurn[] }>(sql`
+    const rows = await db.call<ClaimRow>(sql`
       select * from renus.claim_replies(${workerId}::text, ${limit}::integer, ${leaseMs}::float8, ${TURNS_READ_MAX}::integer)`);
-    return rows.map(({ agent_id, visitor_id, sub_agent_id, locale, turns, ...job }) => {
-      return { job, conversation: { agent_id, visitor_id, sub_agent_id, locale }, turns };
-    });
+    return rows.map(toJobWithTurns);
   } catch (err) {
     // Another worker made a job of the same conversation run in this very moment; the next look finds the rest.
     if (sqlState(err) === UNIQUE_VIOLATION) return [];
     throw err;
   }
+}
+
+export function toJobWithTurns({ agent_id, visitor_id, sub_agent_id, locale, turns, ...job }: ClaimRow): JobWithTurns {
+  return { job, conversation: { agent_id, visitor_id, sub_agent_id, locale }, turns };
 }
 
 /** Prolongs the leases; answers with those that are still held under the same fence. */

@@ -4,8 +4,8 @@ import { SYSTEM } from "../db/actor.ts";
 import type { Database, Trx } from "../db/database.ts";
 import type { ConversationsTable, MessagesTable } from "../db/types.ts";
 import { systemLines } from "../services/conversations/system-lines.ts";
+import type { ClaimedJob } from "../services/messages/claims.ts";
 import { toMessage } from "../services/messages/to-message.ts";
-import type { ClaimedJob } from "./reply-jobs.ts";
 
 type ConversationRow = Selectable<ConversationsTable>;
 type MessageRow = Selectable<MessagesTable>;

@@ -1,4 +1,5 @@
-import type { ClaimedJob, JobWithTurns } from "./reply-jobs.ts";
+import type { ClaimedJob } from "../services/messages/claims.ts";
+import type { JobWithTurns } from "./reply-jobs.ts";
 
 /** Why a run has to stop before its end. */
 export type StopReason = "lost" | "cancelled" | "stopping";

@@ -1,14 +1,24 @@
 import { randomUUID } from "node:crypto";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import type { BusEvent } from "../bus/bus.ts";
-import { claimJobs, deleteEndedJobs, lookAtJob, releaseJob, renewJobs, type JobWithTurns } from "./reply-jobs.ts";
 import { deletePastRequests } from "../services/idempotency/idempotent-requests.ts";
 import { deletePastUsage } from "../services/limits/settle-call.ts";
+import type { Claimant } from "../services/messages/claims.ts";
+import {
+  claimJobs,
+  deleteEndedJobs,
+  lookAtJob,
+  releaseJob,
+  renewJobs,
+  toJobWithTurns,
+  TURNS_READ_MAX,
+  type JobWithTurns,
+} from "./reply-jobs.ts";
 import { createReplySaver } from "./reply-saver.ts";
 import { createRun, type Run, type StopReason } from "./run.ts";
 import { writeReply, type WriteContext } from "./write-reply.ts";
 
-export interface Worker {
+export interface Worker extends Claimant {
   readonly id: string;
   /** Replies being written right now. */
   readonly runningCount: number;
@@ -31,6 +41,10 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
   const id = randomUUID();
   const runs = new Set<Run>();
   const endings = new Set<Promise<void>>();
+  /** Offers under way, and the room that they may take. */
+  const offers = new Set<Promise<void>>();
+  let offered = 0;
+  let isStarted = false;
   let isStopping = false;
   let isClaiming = false;
   let isWokenMeanwhile = false;
@@ -50,7 +64,7 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
     try {
       do {
         isWokenMeanwhile = false;
-        const free = options.concurrencyMax - runs.size;
+        const free = options.concurrencyMax - runs.size - offered;
         if (free <= 0) return;
         const askedAt = performance.now();
         const claimed = await claimJobs(db, id, Math.min(free, CLAIM_MAX), options.leaseMs);
@@ -132,7 +146,7 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
       if (event.topic === "jobs") run.during(look(run).catch(() => {}));
       else if (isEndedElsewhere(event, run)) run.stop("lost");
     }
-    if (event.topic === "jobs") wake();
+    if (event.topic === "jobs" && !event.is_claimed) wake();
   }
 
   return {
@@ -140,7 +154,28 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
     get runningCount() {
       return runs.size;
     },
+    offer() {
+      const limit = Math.min(options.concurrencyMax - runs.size - offered, CLAIM_MAX);
+      if (!isStarted || isStopping || limit <= 0) return null;
+      const { promise, resolve: answered } = Promise.withResolvers<void>();
+      offers.add(promise);
+      offered += limit;
+      const askedAt = performance.now();
+      return {
+        worker_id: id,
+        limit,
+        lease_ms: options.leaseMs,
+        turns_max: TURNS_READ_MAX,
+        take(claims) {
+          offers.delete(promise);
+          offered -= limit;
+          for (const claim of claims) begin(toJobWithTurns(claim), askedAt + options.leaseMs);
+          answered();
+        },
+      };
+    },
     start() {
+      isStarted = true;
       stopListening = bus.subscribe(hear);
       let isRenewing = false;
       timers = [
@@ -162,7 +197,7 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
       for (const run of runs) run.stop("stopping" satisfies StopReason);
       let timer: NodeJS.Timeout | undefined;
       const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, options.stopMs)));
-      const allEnded = Promise.all([cleaning, claiming])
+      const allEnded = Promise.all([cleaning, claiming, ...offers])
         .then(() => Promise.allSettled(endings))
         .then(() => {});
       await Promise.race([allEnded, patience]);

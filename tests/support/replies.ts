@@ -12,6 +12,7 @@ import { createOpenAiModel } from "../../api/llm/openai.ts";
 import type { OrchestratorOptions } from "../../api/orchestrator/options.ts";
 import { createOrchestrator, type Orchestrator } from "../../api/orchestrator/orchestrator.ts";
 import type { ServiceContext } from "../../api/services/context.ts";
+import type { Claimant } from "../../api/services/messages/claims.ts";
 import { createPostQueue } from "../../api/services/messages/post-queue.ts";
 import { postMessage } from "../../api/services/messages/post-message.ts";
 import type { ServerFrame } from "../../protocol/frames.ts";
@@ -82,7 +83,17 @@ export async function until<T>(read: () => Promise<T | null | undefined | false>
 
 export function createReplyWorld(db: Database, changes: Partial<Config> = {}): ReplyWorld {
   const bus = createMemoryBus();
-  const posts = createPostQueue(db, { waitingMax: 1000 });
+  const orchestrators: Orchestrator[] = [];
+  const claimant: Claimant = {
+    offer() {
+      for (const { claimant: one } of orchestrators) {
+        const offer = one.offer();
+        if (offer) return offer;
+      }
+      return null;
+    },
+  };
+  const posts = createPostQueue(db, { waitingMax: 1000, claimant });
   const log = pino({ level: "silent" });
   const config = { openai: null, defaultModel: "test-model", registrySyncSeconds: 60, ...changes } as Config;
   const events: BusEvent[] = [];
@@ -94,8 +105,11 @@ export function createReplyWorld(db: Database, changes: Partial<Config> = {}): R
     bus,
     config,
     events,
-    orchestrator: (model, options) =>
-      createOrchestrator({ db, bus, log, config, model }, { ...QUICK, expiresLeasesAtStart: false, ...options }),
+    orchestrator(model, options) {
+      const created = createOrchestrator({ db, bus, log, config, model }, { ...QUICK, expiresLeasesAtStart: false, ...options });
+      orchestrators.push(created);
+      return created;
+    },
     async createAgent({ subAgents = [], ...columns } = {}) {
       const agent = await db.as(SYSTEM, async (trx) => {
         clientId ??= (await trx.insertInto("clients").values({ name: "Shop" }).returning("id").executeTakeFirstOrThrow()).id;

@@ -190,6 +190,17 @@ export function describeReplyOwnership(openDatabase: () => Promise<Database>): v
     expect(await conversation.reply()).toMatchObject({ status: "complete", content: "Here.", attempt: 1 });
   });
 
+  test("a message that comes while the process stops waits for the next one", async () => {
+    const first = await suite.start();
+    const conversation = await suite.converse();
+    const said = conversation.say("Hello?");
+    await Promise.all([said, first.stop()]);
+    expect(await conversation.jobs()).toMatchObject([{ status: "queued", message_id: null }]);
+    expect(suite.server.requests).toHaveLength(0);
+    await suite.start();
+    expect(await conversation.reply()).toMatchObject({ status: "complete", attempt: 1 });
+  });
+
   test("a worker whose lease ran out is replaced, and writes nothing any more", async () => {
     // To the database it is dead, although it lives and would go on.
     await suite.start({ leaseMs: 60_000, renewMs: 60_000, nextChunkMs: 60_000, concurrencyMax: 1 });

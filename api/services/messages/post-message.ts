@@ -51,7 +51,7 @@ export async function postMessage(ctx: ServiceContext<VisitorActor>, input: Post
       throw foreignReplyTo();
     default:
   }
-  const { message, outcome, isReplyDue } = posted;
+  const { message, outcome, isReplyDue, isClaimed } = posted;
   if (outcome === "stored") {
     ctx.bus.publish(
       {
@@ -59,9 +59,10 @@ export async function postMessage(ctx: ServiceContext<VisitorActor>, input: Post
         client_id,
         conversation_id,
         frame: { type: "message", message },
+        visitor_id,
         ...(input.origin && { origin: input.origin }),
       },
-      ...(isReplyDue ? [{ topic: "jobs", conversation_id } as const] : []),
+      ...(isReplyDue ? [{ topic: "jobs", conversation_id, ...(isClaimed && { is_claimed: true }) } as const] : []),
     );
   }
   return { message, duplicate: outcome === "duplicate" };

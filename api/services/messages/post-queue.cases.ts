@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { SYSTEM } from "../../db/actor.ts";
 import type { Database } from "../../db/database.ts";
+import type { Claimant, ClaimRow } from "./claims.ts";
 import { createPostQueue, type Posted, type Posting, type PostQueue } from "./post-queue.ts";
 
 interface Room {
@@ -177,6 +179,56 @@ export function describePostQueue(openDatabase: () => Promise<Database>): void {
     ]);
     expect(posted.map(({ outcome }) => outcome)).toEqual(["closed", "foreign_reply_to", "stored"]);
     expect(await stored([closed, foreign])).toEqual([]);
+  });
+
+  test("whoever has room gets the replies that are due with their messages, as many as there is room for", async () => {
+    const answers: (readonly ClaimRow[])[] = [];
+    const claimant: Claimant = {
+      offer: () => ({ worker_id: "me", limit: 2, lease_ms: 60_000, turns_max: 200, take: (claims) => void answers.push(claims) }),
+    };
+    const claiming = createPostQueue(db, { waitingMax: 1000, claimant });
+    const rooms = (await openRooms(4)) as [Room, Room, Room, Room];
+    await db.as(SYSTEM, (trx) =>
+      trx.updateTable("conversations").set({ owner: "operator" }).where("id", "=", rooms[3].conversation_id).execute(),
+    );
+    const posted = await Promise.all(rooms.map((room, index) => claiming.post(posting(room, `question ${index}`))));
+    const claimed = posted.map((one) => "isClaimed" in one && one.isClaimed);
+    expect(claimed.filter(Boolean)).toHaveLength(2);
+    expect(claimed[3], "a person answers there").toBe(false);
+    await expect.poll(() => answers.flat().length).toBe(claimed.filter(Boolean).length);
+    for (const claim of answers.flat()) {
+      const index = rooms.findIndex((room) => room.conversation_id === claim.conversation_id);
+      const { visitor_id } = rooms[index]!;
+      expect(claim).toMatchObject({ visitor_id, up_to_seq: 1, fence: 1, attempt: 1, message_id: null, cancel_requested: false });
+      expect(claim.turns).toMatchObject([{ role: "visitor", content: `question ${index}`, sender_id: visitor_id }]);
+    }
+    const statuses = new Map((await jobs(rooms)).map((job) => [job.conversation_id, job.status]));
+    expect(rooms.map(({ conversation_id }) => statuses.get(conversation_id))).toEqual([
+      ...claimed.slice(0, 3).map((isClaimed) => (isClaimed ? "running" : "queued")),
+      undefined,
+    ]);
+
+    // Before its first word a newer message supersedes the reply, and whoever writes it now holds a higher fence.
+    const first = rooms[claimed.indexOf(true)]!;
+    await claiming.post(posting(first, "and another"));
+    await expect.poll(() => answers.flat().at(-1)).toMatchObject({ up_to_seq: 2, fence: 3, attempt: 1 });
+    // One that speaks goes on; the next reply waits for its end.
+    await db.as(SYSTEM, async (trx) => {
+      const { rows } = await sql<{ id: string }>`
+        select (a.message).id from renus.append_message(${first.conversation_id}::uuid, 'assistant', 'Well', null, null,
+          null, null, 'streaming', 1) a`.execute(trx);
+      await trx
+        .updateTable("reply_jobs")
+        .set({ message_id: rows[0]!.id })
+        .where("conversation_id", "=", first.conversation_id)
+        .execute();
+    });
+    expect(await claiming.post(posting(first, "and then?"))).toMatchObject({ isReplyDue: true, isClaimed: false });
+    expect((await jobs([first])).map(({ status }) => status).toSorted()).toEqual(["queued", "running"]);
+    // What fails is answered as well: the room is free again.
+    const count = answers.length;
+    await expect(claiming.post(posting(first, "a\0b"))).rejects.toThrow();
+    expect(answers.slice(count)).toEqual([[]]);
   });
 
   test("who comes while too many wait is told to come back, and the others are stored", async () => {

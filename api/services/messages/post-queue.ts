@@ -3,6 +3,7 @@ import type { Message } from "../../../protocol/resources.ts";
 import { sqlState, type Database } from "../../db/database.ts";
 import type { MessagesTable } from "../../db/types.ts";
 import { rateLimited } from "../../errors.ts";
+import type { Claimant, ClaimOffer, ClaimRow } from "./claims.ts";
 import { toMessage } from "./to-message.ts";
 
 /** A visitor's message on its way into the database. */
@@ -14,9 +15,9 @@ export interface Posting {
   reply_to: string | null;
 }
 
-/** What became of it, in the words of `renus.post_visitor_messages`. */
+/** What became of it, in the words of `renus.post_messages`. `isClaimed`: this node writes the reply that is due. */
 export type Posted =
-  | { outcome: "stored" | "duplicate"; message: Message; isReplyDue: boolean }
+  | { outcome: "stored" | "duplicate"; message: Message; isReplyDue: boolean; isClaimed: boolean }
   | { outcome: "absent" | "conflict" | "closed" | "foreign_reply_to" | "unavailable" | "consent_owed" };
 
 export interface PostQueue {
@@ -27,6 +28,8 @@ export interface PostQueue {
 export interface PostQueueOptions {
   /** Messages that may wait; whoever comes after them is told to come back. */
   waitingMax: number;
+  /** Who takes on the replies that are asked for; without, they wait for whoever claims them. */
+  claimant?: Claimant;
   /** Hears of each statement that came back how many messages it stored, and in how many seconds, its commit included. */
   onCommit?: (count: number, seconds: number) => void;
 }
@@ -37,7 +40,7 @@ interface Waiting {
   reject(err: unknown): void;
 }
 type Outcome = Posted["outcome"] | "busy";
-type Row = Selectable<MessagesTable> & { posted_to: string; outcome: Outcome; is_reply_due: boolean };
+type Row = Selectable<MessagesTable> & { posted_to: string; outcome: Outcome; is_reply_due: boolean; claim: ClaimRow | null };
 
 /** More in one statement gains nothing: the rows are the cost by then. */
 const BATCH_MAX = 256;
@@ -53,7 +56,7 @@ const RETRY_AFTER_MS = 1000;
  * meanwhile goes together in the next one. A conversation has one message on its way at a time, so that order is kept.
  */
 export function createPostQueue(db: Database, options: PostQueueOptions): PostQueue {
-  const { waitingMax, onCommit } = options;
+  const { waitingMax, claimant, onCommit } = options;
   let waiting: Waiting[] = [];
   /** Conversations with a message on its way. */
   const held = new Set<string>();
@@ -96,14 +99,17 @@ export function createPostQueue(db: Database, options: PostQueueOptions): PostQu
   /** Settles every item. `waits`: for the lock of a conversation that somebody else is writing to. */
   async function send(batch: readonly Waiting[], waits: boolean): Promise<void> {
     let rows: Row[];
+    const offer = claimant?.offer() ?? null;
     const sentAt = performance.now();
     try {
       rows = await postAll(
         db,
         batch.map((item) => item.posting),
         waits,
+        offer,
       );
     } catch (err) {
+      offer?.take([]);
       // One value that cannot be stored must not take the others with it. A lost connection is everybody's.
       if (batch.length > 1 && sqlState(err)) return alone(batch);
       for (const item of batch) release(item, () => item.reject(err));
@@ -121,6 +127,8 @@ export function createPostQueue(db: Database, options: PostQueueOptions): PostQu
       if (row.outcome === "busy") busy.push(item);
       else release(item, () => item.resolve(toPosted(row, row.outcome as Posted["outcome"])));
     }
+    // After its message has been told and acknowledged.
+    if (offer) setImmediate(() => offer.take(rows.flatMap(({ claim }) => claim ?? [])));
     // Beside the lanes: a conversation that somebody holds keeps nobody else waiting.
     if (busy.length > 0) void alone(busy);
   }
@@ -150,10 +158,10 @@ export function createPostQueue(db: Database, options: PostQueueOptions): PostQu
 
 function toPosted(row: Row, outcome: Posted["outcome"]): Posted {
   if (outcome !== "stored" && outcome !== "duplicate") return { outcome };
-  return { outcome, message: toMessage(row), isReplyDue: row.is_reply_due };
+  return { outcome, message: toMessage(row), isReplyDue: row.is_reply_due, isClaimed: row.claim !== null };
 }
 
-async function postAll(db: Database, postings: readonly Posting[], waits: boolean): Promise<Row[]> {
+async function postAll(db: Database, postings: readonly Posting[], waits: boolean, offer: ClaimOffer | null): Promise<Row[]> {
   const items = postings.map(({ visitor_id, ...posting }) => ({
     ...posting,
     sender_id: visitor_id,
@@ -162,6 +170,7 @@ async function postAll(db: Database, postings: readonly Posting[], waits: boolea
     attempt: 0,
   }));
   return db.call<Row>(sql`
-    select p.conversation_id as posted_to, p.outcome, p.is_reply_due, (p.message).*
-      from renus.post_visitor_messages(${JSON.stringify(items)}::jsonb, ${waits}) p`);
+    select p.conversation_id as posted_to, p.outcome, p.is_reply_due, p.claim, (p.message).*
+      from renus.post_messages(${JSON.stringify(items)}::jsonb, ${waits}, ${offer?.worker_id ?? null}::text,
+        ${offer?.limit ?? 0}::integer, ${offer?.lease_ms ?? 0}::float8, ${offer?.turns_max ?? 0}::integer) p`);
 }
