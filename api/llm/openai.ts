@@ -1,5 +1,6 @@
 import OpenAI, { APIConnectionError, APIError } from "openai";
-import type { ChatCompletionCreateParamsBase } from "openai/resources/chat/completions/completions.js";
+import type { ChatCompletionChunk, ChatCompletionCreateParamsBase } from "openai/resources/chat/completions/completions.js";
+import { readEvents, type StreamedEvent } from "../lib/read-events.ts";
 import { readRetryAfter } from "../lib/retry-after.ts";
 import { ModelError, type ChatModel, type ChatRequest, type TokenUsage } from "./model.ts";
 
@@ -48,19 +49,35 @@ export function createOpenAiModel({ apiKey, baseUrl }: { apiKey: string; baseUrl
       const { signal } = request;
       try {
         const params = { ...paramsOf(request), stream_options: { include_usage: true } };
-        const stream = await send(params, (sent) => client.chat.completions.create({ ...sent, stream: true }, { signal }));
+        const { body } = await send(params, (sent) =>
+          client.chat.completions.create({ ...sent, stream: true }, { signal }).asResponse(),
+        );
         let finish: string | null = null;
         const spoken = withoutThoughts();
-        for await (const chunk of stream) {
-          if (chunk.usage) yield { type: "usage", usage: usageOf(chunk.usage) };
-          const choice = chunk.choices?.[0];
-          finish = choice?.finish_reason ?? finish;
-          const content = choice?.delta?.content;
-          const text = typeof content === "string" ? spoken(content) : "";
+        for await (const events of body ? readEvents(body) : []) {
+          let text = "";
+          let isOver = false;
+          try {
+            for (const event of events) {
+              isOver = event.data === "[DONE]";
+              if (isOver) break;
+              const chunk = chunkOf(event);
+              if (chunk.usage) yield { type: "usage", usage: usageOf(chunk.usage) };
+              const choice = chunk.choices?.[0];
+              finish = choice?.finish_reason ?? finish;
+              const content = choice?.delta?.content;
+              const said = typeof content === "string" ? spoken(content) : "";
+              if (said === "") yield { type: "alive" };
+              text += said;
+            }
+          } catch (err) {
+            if (text !== "") yield { type: "text", text };
+            throw err;
+          }
+          // What came together goes on together.
           if (text !== "") yield { type: "text", text };
-          else yield { type: "alive" };
+          if (isOver) break;
         }
-        // The client ends silently both when it is aborted and when the connection breaks between two events.
         signal.throwIfAborted();
         if (finish === "content_filter")
           throw new ModelError("refused", "The model server filtered the answer.", { isRetryable: false });
@@ -86,6 +103,13 @@ export function createOpenAiModel({ apiKey, baseUrl }: { apiKey: string; baseUrl
       }
     },
   };
+}
+
+/** Throws APIError where the server says that it failed, SyntaxError where it says nothing that is JSON. */
+function chunkOf({ event, data }: StreamedEvent): Partial<ChatCompletionChunk> {
+  const chunk = JSON.parse(data) as Partial<ChatCompletionChunk> & { error?: unknown };
+  if (event !== "error" && !chunk?.error) return chunk ?? {};
+  throw new APIError(undefined, undefined, undefined, undefined);
 }
 
 /** Some open models think aloud first, in `<think>…</think>`: that is not for visitors. Returns what each piece says. */
