@@ -190,10 +190,12 @@ export function accessCases(open: () => Promise<SqlSession>): void {
       [
         "renus.claim_replies(text,integer,double precision,integer)",
         "renus.count_points(jsonb)",
+        "renus.end_reply(uuid,uuid,integer,integer,uuid,text,text,integer,text,jsonb,uuid,text,uuid)",
         "renus.post_messages(jsonb,boolean,text,integer,double precision,integer)",
         "renus.post_visitor_messages(jsonb,boolean)",
         "renus.reserve_model_call(uuid,uuid,uuid,bigint,bigint,jsonb,double precision)",
         "renus.save_replies(jsonb)",
+        "renus.settle_model_call(uuid,bigint,bigint,boolean)",
         "renus.start_reply(uuid,uuid,integer,integer,uuid,text,uuid,integer,jsonb,text,text)",
       ].map((name) => ({ name })),
     );

@@ -153,7 +153,8 @@ const ROLE_ATTRIBUTES = "login noinherit";
 const ROLE_GRANTS = `grant authenticated, service_role, renus_visitor to renus_api;
     grant usage on schema renus to renus_api;
     grant execute on function renus.post_visitor_messages, renus.count_points, renus.reserve_model_call,
-      renus.claim_replies, renus.start_reply, renus.save_replies, renus.post_messages to renus_api;`;
+      renus.claim_replies, renus.start_reply, renus.save_replies, renus.post_messages,
+      renus.end_reply, renus.settle_model_call to renus_api;`;
 // On the role and not in the connection's start-up parameters, which poolers refuse. A statement or a transaction that
 // hangs would hold the lock of a conversation. Compiling a query took longer here than any of ours takes.
 const ROLE_SETTINGS = `alter role renus_api set statement_timeout = '30s';

@@ -1,10 +1,12 @@
 import { sql, type Selectable } from "kysely";
+import type { VisibleConversation } from "../../protocol/frames.ts";
 import type { Message, RoutingTrace } from "../../protocol/resources.ts";
 import { SYSTEM } from "../db/actor.ts";
 import type { Database, Trx } from "../db/database.ts";
 import type { ConversationsTable, MessagesTable } from "../db/types.ts";
 import { systemLines } from "../services/conversations/system-lines.ts";
 import type { ClaimedJob } from "../services/messages/claims.ts";
+import { toVisibleConversation } from "../services/conversations/to-conversation.ts";
 import { toMessage } from "../services/messages/to-message.ts";
 
 type ConversationRow = Selectable<ConversationsTable>;
@@ -53,21 +55,12 @@ export async function startReply(
   attempt: number,
   trace: RoutingTrace | null,
 ): Promise<Message | null> {
-  const [row] = await db.call<MessageRow>(startCall(job, speaker, attempt, trace, "streaming", null));
+  const [row] = await db.call<MessageRow>(sql`
+    select * from renus.start_reply(${job.id}::uuid, ${job.conversation_id}::uuid, ${job.owner_epoch}::integer, ${job.fence}::integer,
+      ${speaker.id}::uuid, ${speaker.name}::text, ${speaker.sub_agent_id}::uuid, ${attempt}::integer,
+      ${trace && JSON.stringify(trace)}::jsonb)`);
   return row ? toMessage(row) : null;
 }
-
-const startCall = (
-  job: ClaimedJob,
-  speaker: Speaker,
-  attempt: number,
-  trace: RoutingTrace | null,
-  status: "streaming" | "failed",
-  errorCode: string | null,
-) => sql<MessageRow>`
-  select * from renus.start_reply(${job.id}::uuid, ${job.conversation_id}::uuid, ${job.owner_epoch}::integer, ${job.fence}::integer,
-    ${speaker.id}::uuid, ${speaker.name}::text, ${speaker.sub_agent_id}::uuid, ${attempt}::integer,
-    ${trace && JSON.stringify(trace)}::jsonb, ${status}::text, ${errorCode}::text)`;
 
 /** Another attempt at a reply that was already shown begins: its text starts again. */
 export function restartReply(db: Database, job: ClaimedJob, messageId: string, attempt: number): Promise<Message | null> {
@@ -117,40 +110,21 @@ export async function endReply(
   job: ClaimedJob,
   messageId: string | null,
   end: ReplyEnd,
-): Promise<{ message: Message | null; conversation: ConversationRow } | null> {
-  return underFence(db, job, async (trx, before) => {
-    let message: Message | null = null;
-    if (messageId !== null) {
-      message = await revise(trx, messageId, end.content, end.status, end.attempt, end.error_code);
-    } else if (end.status === "failed" && before.status === "open") {
-      const { rows } = await startCall(job, end.speaker, end.attempt, end.trace, "failed", end.error_code).execute(trx);
-      message = toMessage(rows[0]!);
-    }
-    await trx
-      .updateTable("reply_jobs")
-      .set({ status: end.status, error_code: end.error_code, lease_until: null, updated_at: sql<string>`clock_timestamp()` })
-      .where("id", "=", job.id)
-      .execute();
-    if (messageId !== null && end.trace) {
-      const trace = JSON.stringify(end.trace);
-      await trx
-        .insertInto("message_traces")
-        .values(({ selectFrom }) => ({
-          message_id: messageId,
-          client_id: job.client_id,
-          agent_id: selectFrom("conversations").select("agent_id").where("id", "=", job.conversation_id),
-          trace,
-        }))
-        .onConflict((conflict) => conflict.column("message_id").doUpdateSet({ trace }))
-        .execute();
-    }
-    const conversation = await trx
-      .selectFrom("conversations")
-      .selectAll()
-      .where("id", "=", job.conversation_id)
-      .executeTakeFirstOrThrow();
-    return { message, conversation };
-  });
+): Promise<{ message: Message | null; conversation: VisibleConversation } | null> {
+  type Row = MessageRow & { conversation: ConversationRow; told_at: string | null };
+  const { status, content, attempt, error_code, trace, speaker } = end;
+  const [row] = await db.call<Row>(sql`
+    select (e.message).*, to_jsonb(e.conversation) as conversation, (e.conversation).last_message_at as told_at
+      from renus.end_reply(${job.id}::uuid, ${job.conversation_id}::uuid, ${job.owner_epoch}::integer, ${job.fence}::integer,
+        ${messageId}::uuid, ${status}::text, ${content}::text, ${attempt}::integer, ${error_code}::text,
+        ${trace && JSON.stringify(trace)}::jsonb, ${speaker.id}::uuid, ${speaker.name}::text, ${speaker.sub_agent_id}::uuid) e`);
+  if (!row) return null;
+  const { conversation, told_at: last_message_at, ...message } = row;
+  return {
+    // The columns of no row are null.
+    message: (message.id as string | null) === null ? null : toMessage(message),
+    conversation: toVisibleConversation({ ...conversation, last_message_at }),
+  };
 }
 
 /**
@@ -162,7 +136,7 @@ export function refuseReply(
   job: ClaimedJob,
   messageId: string | null,
   { content, attempt }: { content: string | null; attempt: number },
-): Promise<{ messages: Message[]; conversation: ConversationRow } | null> {
+): Promise<{ messages: Message[]; conversation: VisibleConversation } | null> {
   const errorCode = "QUOTA_EXCEEDED";
   return underFence(db, job, async (trx, before) => {
     const cut = messageId === null ? null : await revise(trx, messageId, content, "failed", attempt, errorCode);
@@ -194,7 +168,7 @@ export function refuseReply(
       .where("id", "=", job.conversation_id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    return { messages, conversation };
+    return { messages, conversation: toVisibleConversation(conversation) };
   });
 }
 

@@ -6,7 +6,6 @@ import { AppError } from "../errors.ts";
 import type { RoutingOutcome } from "../lib/metrics.ts";
 import { toTraceId } from "../lib/trace-context.ts";
 import { ModelError, type TokenUsage } from "../llm/model.ts";
-import { toVisibleConversation } from "../services/conversations/to-conversation.ts";
 import { dayLimitsOf } from "../services/limits/day-limits.ts";
 import type { Spender } from "../services/limits/reserve-call.ts";
 import { askModel } from "./ask-model.ts";
@@ -280,7 +279,7 @@ class Reply {
     if (!ended?.message) return;
     this.#run.isEnding = true;
     this.#tell(ended.message);
-    this.#publish({ type: "conversation", conversation: toVisibleConversation(ended.conversation) });
+    this.#publish({ type: "conversation", conversation: ended.conversation });
   }
 
   /** Its end could not be stored time and again. */
@@ -302,7 +301,7 @@ class Reply {
     this.#report("failed", "QUOTA_EXCEEDED", null);
     this.#run.isEnding = true;
     for (const message of ended.messages) this.#tell(message);
-    this.#publish({ type: "conversation", conversation: toVisibleConversation(ended.conversation) });
+    this.#publish({ type: "conversation", conversation: ended.conversation });
   }
 
   /** One event with all there is to say about a reply that has ended, but for what was asked and answered. */

@@ -5,11 +5,8 @@ import type { CallCost } from "./reserve-call.ts";
 
 /** What a call has cost takes the place of what was set aside. `isVoid`: the model did nothing, and its reply does not count. */
 export async function settleCall(db: Database, callId: string, cost: CallCost & { isVoid: boolean }): Promise<void> {
-  await db.as(SYSTEM, (trx) =>
-    sql`select renus.settle_call(${callId}::uuid, ${cost.tokens}::bigint, ${cost.micro_usd}::bigint, ${cost.isVoid}::boolean)`.execute(
-      trx,
-    ),
-  );
+  await db.call(sql`
+    select renus.settle_model_call(${callId}::uuid, ${cost.tokens}::bigint, ${cost.micro_usd}::bigint, ${cost.isVoid}::boolean)`);
 }
 
 const DAYS_KEPT = 7;
