@@ -54,11 +54,12 @@ async function askOnce(
   const stream = await model.stream({ ...request, signal: AbortSignal.any([request.signal, call.signal]) });
   const chunks = stream[Symbol.asyncIterator]();
   const endsAt = performance.now() + options.replyMs;
+  const patience = new Patience(request.signal);
   let usage: TokenUsage | null = null;
   let length = 0;
   try {
     for (let silenceMs = options.firstChunkMs; ; silenceMs = options.nextChunkMs) {
-      const next = await withinTime(chunks.next(), Math.min(silenceMs, endsAt - performance.now()), request.signal);
+      const next = await patience.next(chunks.next(), Math.min(silenceMs, endsAt - performance.now()));
       if (next.done) break;
       if (next.value.type === "usage") usage = next.value.usage;
       if (next.value.type !== "text") continue;
@@ -73,6 +74,7 @@ async function askOnce(
       if (length >= options.contentCharsMax) return { usage };
     }
   } finally {
+    patience.end();
     // Frees the connection of a stalled or overlong answer; nobody waits for it.
     call.abort();
     void Promise.resolve(chunks.return?.()).catch(() => {});
@@ -81,27 +83,48 @@ async function askOnce(
   return { usage };
 }
 
-/** The next chunk, or ModelError "stalled" after `ms` of silence; aborts at once even when the model does not. */
-function withinTime<T>(work: Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const settle = (done: () => void) => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-      done();
-    };
-    const onAbort = () => settle(() => reject(signal.reason as Error));
-    const timer = setTimeout(() => {
-      settle(() => reject(new ModelError("stalled", "The model stopped answering.", { isRetryable: true })));
+/** Waits for one chunk after the other, with one timer and one ear on the signal for all of them: hundreds of answers come at once. */
+class Patience {
+  readonly #signal: AbortSignal;
+  #fail: ((reason: Error) => void) | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #firesAt = Infinity;
+  #endsAt = 0;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  /** The next chunk, or ModelError "stalled" after `ms` of silence; aborts at once even when the model does not. */
+  next<T>(work: Promise<T>, ms: number): Promise<T> {
+    this.#endsAt = performance.now() + ms;
+    if (this.#endsAt < this.#firesAt) this.#arm(ms);
+    return new Promise((resolve, reject) => {
+      this.#fail = reject;
+      work.then(resolve, (err: unknown) => {
+        const known = err instanceof ModelError || this.#signal.aborted;
+        reject(known ? (err as Error) : new ModelError("server", "The model failed unexpectedly.", { isRetryable: false }));
+      });
+      if (this.#signal.aborted) this.#onAbort();
+    });
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  #arm(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#firesAt = performance.now() + ms;
+    this.#timer = setTimeout(() => {
+      this.#firesAt = Infinity;
+      const leftMs = this.#endsAt - performance.now();
+      if (leftMs > 0) this.#arm(leftMs);
+      else this.#fail?.(new ModelError("stalled", "The model stopped answering.", { isRetryable: true }));
     }, ms);
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(
-      (value) => settle(() => resolve(value)),
-      (err: unknown) =>
-        settle(() => {
-          const known = err instanceof ModelError || signal.aborted;
-          reject(known ? (err as Error) : new ModelError("server", "The model failed unexpectedly.", { isRetryable: false }));
-        }),
-    );
-    if (signal.aborted) onAbort();
-  });
+  }
+
+  readonly #onAbort = () => this.#fail?.(this.#signal.reason as Error);
 }

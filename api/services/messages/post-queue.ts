@@ -128,7 +128,7 @@ export function createPostQueue(db: Database, options: PostQueueOptions): PostQu
       else release(item, () => item.resolve(toPosted(row, row.outcome as Posted["outcome"])));
     }
     // After its message has been told and acknowledged.
-    if (offer) setImmediate(() => offer.take(rows.flatMap(({ claim }) => claim ?? [])));
+    if (offer) setImmediate(setImmediate, () => offer.take(rows.flatMap(({ claim }) => claim ?? [])));
     // Beside the lanes: a conversation that somebody holds keeps nobody else waiting.
     if (busy.length > 0) void alone(busy);
   }
