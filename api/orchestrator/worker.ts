@@ -44,6 +44,8 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
   /** Offers under way, and the room that they may take. */
   const offers = new Set<Promise<void>>();
   let offered = 0;
+  /** Somebody looked for jobs while all the room was offered. */
+  let isRoomAwaited = false;
   let isStarted = false;
   let isStopping = false;
   let isClaiming = false;
@@ -65,7 +67,8 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
       do {
         isWokenMeanwhile = false;
         const free = options.concurrencyMax - runs.size - offered;
-        if (free <= 0) return;
+        isRoomAwaited = free <= 0;
+        if (isRoomAwaited) return;
         const askedAt = performance.now();
         const claimed = await claimJobs(db, id, Math.min(free, CLAIM_MAX), options.leaseMs);
         for (const job of claimed) begin(job, askedAt + options.leaseMs);
@@ -171,6 +174,7 @@ export function createWorker(parts: Omit<WriteContext, "saver">): Worker {
           offered -= limit;
           for (const claim of claims) begin(toJobWithTurns(claim), askedAt + options.leaseMs);
           answered();
+          if (isRoomAwaited) wake();
         },
       };
     },
