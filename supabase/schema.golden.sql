@@ -881,6 +881,7 @@ CREATE OR REPLACE FUNCTION renus.claim_replies(p_worker_id text, p_limit integer
  SET search_path TO ''
  SET enable_seqscan TO 'off'
  SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 declare
@@ -930,6 +931,44 @@ begin
       set points = case when c.ends_at > clock_timestamp() then c.points else 0 end + excluded.points,
           ends_at = case when c.ends_at > clock_timestamp() then c.ends_at else excluded.ends_at end
     returning c.key, c.points, greatest(1, extract(epoch from c.ends_at - clock_timestamp()) * 1000)::double precision;
+end $function$
+;
+grant execute to renus_api;
+
+CREATE OR REPLACE FUNCTION renus.end_reply(p_job_id uuid, p_conversation_id uuid, p_owner_epoch integer, p_fence integer, p_message_id uuid, p_status text, p_content text, p_attempt integer, p_error_code text, p_trace jsonb, p_sender_id uuid, p_sender_name text, p_sub_agent_id uuid)
+ RETURNS TABLE(message messages, conversation conversations)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  conversation_status text;
+begin
+  perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true);
+  select c.status into conversation_status from public.conversations c join public.reply_jobs j on j.conversation_id = c.id
+    where c.id = p_conversation_id and c.owner = 'assistant' and c.owner_epoch = p_owner_epoch
+      and j.id = p_job_id and j.fence = p_fence and j.status = 'running'
+      for update of c, j;
+  if not found then
+    return;
+  end if;
+  if p_message_id is not null then
+    message := renus.revise_message(p_message_id, p_content, p_status, p_attempt, p_error_code);
+  elsif p_status = 'failed' and conversation_status = 'open' then
+    select s.* into message from renus.start_reply(p_job_id, p_conversation_id, p_owner_epoch, p_fence, p_sender_id, p_sender_name,
+                                                   p_sub_agent_id, p_attempt, p_trace, p_status, p_error_code) s;
+  end if;
+  update public.reply_jobs set status = p_status, error_code = p_error_code, lease_until = null, updated_at = clock_timestamp()
+   where id = p_job_id;
+  select c.* into conversation from public.conversations c where c.id = p_conversation_id;
+  if p_message_id is not null and p_trace is not null then
+    insert into public.message_traces (message_id, client_id, agent_id, trace)
+    values (p_message_id, conversation.client_id, conversation.agent_id, p_trace)
+    on conflict (message_id) do update set trace = excluded.trace;
+  end if;
+  return next;
 end $function$
 ;
 grant execute to renus_api;
@@ -1056,6 +1095,7 @@ CREATE OR REPLACE FUNCTION renus.post_messages(p_items jsonb, p_waits boolean, p
  SET search_path TO ''
  SET enable_seqscan TO 'off'
  SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   forsaken uuid[];
@@ -1290,6 +1330,7 @@ CREATE OR REPLACE FUNCTION renus.reserve_model_call(p_agent_id uuid, p_visitor_i
  LANGUAGE plpgsql
  SET search_path TO ''
  SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 begin
   perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true),
@@ -1349,6 +1390,7 @@ CREATE OR REPLACE FUNCTION renus.save_replies(p_items jsonb)
  SET search_path TO ''
  SET enable_seqscan TO 'off'
  SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 declare
@@ -1494,34 +1536,65 @@ end $function$
 ;
 grant execute to service_role;
 
+CREATE OR REPLACE FUNCTION renus.settle_model_call(p_call_id uuid, p_tokens bigint, p_micro_usd bigint, p_is_void boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+begin
+  perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true),
+          set_config('synchronous_commit', 'off', true);
+  return renus.settle_call(p_call_id, p_tokens, p_micro_usd, p_is_void);
+end $function$
+;
+grant execute to renus_api;
+
 CREATE OR REPLACE FUNCTION renus.start_reply(p_job_id uuid, p_conversation_id uuid, p_owner_epoch integer, p_fence integer, p_sender_id uuid, p_sender_name text, p_sub_agent_id uuid, p_attempt integer, p_trace jsonb, p_status text DEFAULT 'streaming'::text, p_error_code text DEFAULT NULL::text)
  RETURNS SETOF messages
  LANGUAGE plpgsql
  SET search_path TO ''
  SET enable_seqscan TO 'off'
  SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
-  started public.messages;
+  conversation_status text;
 begin
   perform set_config('role', 'service_role', true), set_config('request.jwt.claims', '{"role":"service_role"}', true);
-  perform from public.conversations c join public.reply_jobs j on j.conversation_id = c.id
+  select c.status into conversation_status from public.conversations c join public.reply_jobs j on j.conversation_id = c.id
     where c.id = p_conversation_id and c.owner = 'assistant' and c.owner_epoch = p_owner_epoch
       and j.id = p_job_id and j.fence = p_fence and j.status = 'running'
       for update of c, j;
   if not found then
     return;
   end if;
-  select (a.message).* into started from renus.append_message(p_conversation_id, 'assistant', '', p_sender_id, p_sender_name,
-    null, null, p_status, p_attempt, p_error_code) a;
-  update public.reply_jobs set message_id = started.id, attempt = p_attempt where id = p_job_id;
-  update public.conversations set sub_agent_id = p_sub_agent_id
-   where id = p_conversation_id and sub_agent_id is distinct from p_sub_agent_id;
-  if p_trace is not null then
-    insert into public.message_traces (message_id, client_id, agent_id, trace)
-    select started.id, c.client_id, c.agent_id, p_trace from public.conversations c where c.id = p_conversation_id;
+  if conversation_status = 'closed' then
+    raise exception 'conversation is closed' using errcode = 'RN410';
   end if;
-  return next started;
+  return query
+    with moved as (
+      update public.conversations c
+         set last_seq = c.last_seq + 1, last_rev = c.last_rev + 1, last_message_at = clock_timestamp(), updated_at = clock_timestamp(),
+             last_role = 'assistant', is_failed = p_status = 'failed', sub_agent_id = p_sub_agent_id
+       where c.id = p_conversation_id
+      returning c.client_id, c.agent_id, c.last_seq, c.last_rev
+    ), added as (
+      insert into public.messages as m (conversation_id, client_id, seq, rev, role, content, status, sender_id, sender_name, attempt,
+                                        error_code, created_at, updated_at)
+      select p_conversation_id, moved.client_id, moved.last_seq, moved.last_rev, 'assistant', '', p_status, p_sender_id, p_sender_name,
+             p_attempt, p_error_code, clock_timestamp(), clock_timestamp()
+        from moved
+      returning m.*
+    ), held as (
+      update public.reply_jobs j set message_id = added.id, attempt = p_attempt from added where j.id = p_job_id
+    ), traced as (
+      insert into public.message_traces (message_id, client_id, agent_id, trace)
+      select added.id, moved.client_id, moved.agent_id, p_trace from added, moved where p_trace is not null
+    )
+    select added.* from added;
 end $function$
 ;
 grant execute to service_role, renus_api;
@@ -1532,6 +1605,7 @@ CREATE OR REPLACE FUNCTION renus.take_jobs(p_ids uuid[], p_worker_id text, p_lea
  SET search_path TO ''
  SET enable_seqscan TO 'off'
  SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 begin
