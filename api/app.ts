@@ -5,7 +5,7 @@ import { sqlState } from "./db/database.ts";
 import type { Deps } from "./deps.ts";
 import { AppError, toHttpError } from "./errors.ts";
 import { loggable } from "./lib/loggable.ts";
-import { readTraceId, toTraceId } from "./lib/trace-context.ts";
+import { readTraceParent, toTraceId } from "./lib/trace-context.ts";
 import { adminPanelRoutes } from "./routes/admin-panel.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
@@ -20,7 +20,7 @@ import { conversationRoutes } from "./routes/conversations.ts";
 import { fallbackRoutes } from "./routes/fallback.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { meRoutes } from "./routes/me.ts";
-import { httpMetrics, openCors, securityHeaders } from "./routes/middleware.ts";
+import { httpMetrics, openCors, routePattern, securityHeaders } from "./routes/middleware.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
 import { noteRoutes } from "./routes/notes.ts";
 import { overviewRoutes } from "./routes/overview.ts";
@@ -43,14 +43,19 @@ export function createApp(deps: Deps): Router {
     c.set("request_id", requestId);
     c.header("X-Request-Id", requestId);
     const startedAt = performance.now();
+    const parent = readTraceParent(c.req.header("traceparent"));
+    const traceId = parent?.traceId ?? toTraceId(requestId);
+    const { method, path } = c.req;
+    const span = deps.tracing?.request({ traceId, parent, method, path });
     await next();
+    span?.end({ status: c.res.status, route: routePattern(c) });
     // The path alone: query strings carry tokens.
     deps.log.info(
       {
         request_id: requestId,
-        trace_id: readTraceId(c.req.header("traceparent")) ?? toTraceId(requestId),
-        method: c.req.method,
-        path: c.req.path,
+        trace_id: traceId,
+        method,
+        path,
         status: c.res.status,
         ms: Math.round(performance.now() - startedAt),
       },

@@ -26,6 +26,8 @@ export interface Config {
   /** Reverse proxies in front: that many last entries of X-Forwarded-For are believed. 0: the socket's address counts. */
   readonly trustProxy: number;
   readonly registrySyncSeconds: number;
+  /** A collector is told of spans. Where it is, and what else `OTEL_…` says, is read by OpenTelemetry's own library. */
+  readonly isTraced: boolean;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 }
 
@@ -73,6 +75,9 @@ const environmentSchema = z.object({
   REGISTRY_SYNC_SECONDS: optional(
     z.string().transform(Number).pipe(z.number("must be a number of seconds").min(1, "must be at least 1").max(86_400)),
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(httpUrl),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(httpUrl),
+  OTEL_SDK_DISABLED: optional(z.string()),
   LOG_LEVEL: optional(
     z.enum(
       ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
@@ -131,6 +136,9 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       : null,
     trustProxy: env.TRUST_PROXY ?? 0,
     registrySyncSeconds: env.REGISTRY_SYNC_SECONDS ?? 60,
+    isTraced:
+      (env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) !== undefined &&
+      env.OTEL_SDK_DISABLED?.toLowerCase() !== "true",
     logLevel: env.LOG_LEVEL ?? "info",
   });
 }

@@ -22,6 +22,7 @@ import { createMetrics, type Metrics } from "./lib/metrics.ts";
 import { createReadiness, type Readiness } from "./lib/readiness.ts";
 import { createAuthState, type AuthState } from "./services/auth/auth-state.ts";
 import { createPostQueue, type PostQueue } from "./services/messages/post-queue.ts";
+import type { Tracing } from "./tracing/tracing.ts";
 import { createHub, type Hub } from "./ws/hub.ts";
 import { createMessageLimits, type MessageLimits } from "./ws/message-limits.ts";
 
@@ -39,6 +40,8 @@ export interface Deps {
   readonly messageLimits: MessageLimits;
   readonly pictures: PictureStore;
   readonly metrics: Metrics;
+  /** null: no collector is named, and nothing of it is loaded. */
+  readonly tracing: Tracing | null;
   readonly readiness: Readiness;
   readonly orchestrator: Orchestrator;
 }
@@ -46,7 +49,7 @@ export type Limits = { readonly [Name in keyof typeof SERVER_LIMITS]: number };
 
 /**
  * Composition root: the only place that names concrete adapters. Those that bring a large library along are loaded where the
- * configuration asks for them: `redis` and `openai` take as long to load as half of the server.
+ * configuration asks for them: `redis` and `openai` take as long to load as half of the server, `@opentelemetry` nearly as long.
  */
 export async function createDeps(
   config: Config,
@@ -73,7 +76,8 @@ export async function createDeps(
   readiness.add("bus", () => bus.isLinked, { isNeeded: false });
   const hub = createHub({ db, bus, log, limits, metrics });
   const model = config.openai ? (await import("./llm/openai.ts")).createOpenAiModel(config.openai) : createScriptedModel();
-  const orchestrator = createOrchestrator({ db, bus, log, config, model, metrics }, options.orchestrator);
+  const tracing = await openTracing(config, log);
+  const orchestrator = createOrchestrator({ db, bus, log, config, model, metrics, tracing }, options.orchestrator);
   const posts = createPostQueue(db, {
     waitingMax: limits.waitingMessagesMax,
     claimant: orchestrator.claimant,
@@ -100,13 +104,16 @@ export async function createDeps(
       : createDiskPictures(config.dataDir, () => config.publicUrl),
     messageLimits: createMessageLimits(counters, limits, metrics),
     metrics,
+    tracing,
     readiness,
     async close() {
+      const flushed = tracing?.close();
       metrics.close();
       hub.stop();
       await counters.close();
       await bus.close();
       await db.close();
+      await flushed;
     },
   };
 }
@@ -118,6 +125,12 @@ async function openBus(config: Config, log: Logger, options: LinkedBusOptions): 
   }
   if (config.databaseUrl) return createPostgresBus(apiConnectionString(config.databaseUrl, config.jwtSecret), log, options);
   return createMemoryBus();
+}
+
+async function openTracing({ isTraced, publicUrl, openai }: Config, log: Logger): Promise<Tracing | null> {
+  if (!isTraced) return null;
+  const { createOtlpTracing } = await import("./tracing/otlp.ts");
+  return createOtlpTracing({ log, publicUrl, modelUrl: openai?.baseUrl ?? null });
 }
 
 async function openCounters(config: Config, db: Database, log: Logger): Promise<Counters> {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sign } from "hono/jwt";
 import { expect, test } from "vitest";
+import { startCollector } from "./support/collector.ts";
 import { startOpenAiServer } from "./support/openai-server.ts";
 import { REAL_SERVER_EMAIL, REAL_SERVER_PASSWORD, REAL_SERVER_SECRET, startRealServer } from "./support/real-server.ts";
 import { openWs } from "./support/ws-client.ts";
@@ -11,14 +12,19 @@ const PROMPT = "You never tell the colour heliotrope";
 const VISITOR = "Heliodora Finch";
 const API_KEY = "sk-a-key-for-tests-only";
 
-/** A whole chat with everything that goes wrong on the way; the log of all of it has to stay silent about its content. */
-test("at the most talkative level the log holds no message, prompt, token, password or key", { timeout: 120_000 }, async () => {
-  const model = await startOpenAiServer();
+/** A whole chat with everything that goes wrong on the way; its log and its traces have to stay silent about its content. */
+test("when most is told, log and traces hold no message, prompt, token, password or key", { timeout: 120_000 }, async () => {
+  const [model, collector] = await Promise.all([startOpenAiServer(), startCollector()]);
   // Servers quote what they refuse.
   model.behave((request) =>
     request.user.includes("fail") ? { status: 400, error: { message: `refused: ${request.user} ${API_KEY}` } } : { text: REPLY },
   );
-  const server = await startRealServer({ LOG_LEVEL: "trace", OPENAI_BASE_URL: model.url, OPENAI_API_KEY: API_KEY });
+  const server = await startRealServer({
+    LOG_LEVEL: "trace",
+    OPENAI_BASE_URL: model.url,
+    OPENAI_API_KEY: API_KEY,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  });
   const secrets = [TEXT, REPLY, PROMPT, API_KEY, REAL_SERVER_PASSWORD, REAL_SERVER_SECRET, "4711", "heliotrope"];
   try {
     const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -62,7 +68,9 @@ test("at the most talkative level the log holds no message, prompt, token, passw
     operator.send(message(TEXT));
     await tab.take("message", (frame) => frame.message.role === "operator");
     await expect(openWs(server.url, { isPlain: true, token: `${token}x` })).rejects.toMatchObject({ status: 401 });
-    await expect(openWs(server.url, { path: `/elsewhere?token=${token}`, isPlain: true })).rejects.toMatchObject({ status: 404 });
+    await expect(openWs(server.url, { path: `/elsewhere?token=${token}`, isPlain: true })).rejects.toMatchObject({
+      status: 404,
+    });
 
     const bearer = { Authorization: `Bearer ${token}` };
     for (const body of [
@@ -139,8 +147,14 @@ test("at the most talkative level the log holds no message, prompt, token, passw
     for (const trace of [...traces, answered!["trace_id"]]) expect(trace).toMatch(/^[0-9a-f]{32}$/);
     expect(output).toContain("the model gave no reply");
     for (const secret of secrets) expect(output.includes(secret), `the log holds ${secret}`).toBe(false);
+
+    // What had ended was sent before the process did.
+    const traced = new Set(collector.spans().map((span) => span.traceId));
+    expect([...traces, answered!["trace_id"], failed!["trace_id"]].filter((trace) => !traced.has(trace as string))).toEqual([]);
+    const told = collector.text();
+    for (const secret of [...secrets, REAL_SERVER_EMAIL]) expect(told.includes(secret), `the traces hold ${secret}`).toBe(false);
   } finally {
     await server.remove();
-    await model.stop();
+    await Promise.all([model.stop(), collector.stop()]);
   }
 });

@@ -14,9 +14,15 @@ import {
 import { countedCost } from "../services/limits/prices.ts";
 import { reserveCall, type Spender } from "../services/limits/reserve-call.ts";
 import { settleCall } from "../services/limits/settle-call.ts";
+import type { CallerSpan } from "../tracing/tracing.ts";
 import { approximateTokens } from "./tokens.ts";
 
-export type MeteredRequest = ChatRequest & { tokensMax: number; spender: Spender };
+export type MeteredRequest = ChatRequest & {
+  tokensMax: number;
+  spender: Spender;
+  /** Each call becomes a span below it; absent where nothing is traced. */
+  span?: CallerSpan | undefined;
+};
 
 /** A model that is asked on somebody's account only. A plain one will do where nothing is counted. */
 export interface MeteredModel extends Pick<ChatModel, "provider" | "onlyModel"> {
@@ -85,6 +91,16 @@ export function meterModel(model: ChatModel, { db, log, metrics, isFree }: Meter
     };
   }
 
+  const traced = (request: MeteredRequest & { schema?: AnswerSchema }, isStream: boolean) =>
+    request.span?.call({
+      provider: model.provider,
+      model: request.model,
+      isStream,
+      isJson: request.schema !== undefined,
+      temperature: request.temperature,
+      tokensMax: request.tokensMax,
+    });
+
   return {
     provider: model.provider,
     ...(model.onlyModel === undefined ? {} : { onlyModel: model.onlyModel }),
@@ -94,6 +110,7 @@ export function meterModel(model: ChatModel, { db, log, metrics, isFree }: Meter
     },
     async complete(request) {
       const call = await begin(request);
+      const span = traced(request, false);
       let answer: { text: string; usage: TokenUsage | null } | null = null;
       let failure: unknown = null;
       try {
@@ -103,6 +120,7 @@ export function meterModel(model: ChatModel, { db, log, metrics, isFree }: Meter
         failure = err;
         throw err;
       } finally {
+        span?.end({ usage: answer?.usage ?? null, failure, firstChunkSeconds: null });
         call.settle(answer?.usage ?? null, approximateTokens(answer?.text ?? ""), failure);
       }
     },
@@ -115,12 +133,16 @@ export function meterModel(model: ChatModel, { db, log, metrics, isFree }: Meter
     request: MeteredRequest,
     settle: (reported: TokenUsage | null, written: number, failure: unknown) => void,
   ): AsyncGenerator<ChatChunk> {
+    const span = traced(request, true);
+    const startedAt = performance.now();
+    let firstChunkSeconds: number | null = null;
     let usage: TokenUsage | null = null;
     let written = 0;
     let hasText = false;
     let failure: unknown = null;
     try {
       for await (const chunk of model.stream(request)) {
+        if (span) firstChunkSeconds ??= (performance.now() - startedAt) / 1000;
         if (chunk.type === "usage") usage = chunk.usage;
         else {
           hasText ||= chunk.type === "text";
@@ -137,6 +159,7 @@ export function meterModel(model: ChatModel, { db, log, metrics, isFree }: Meter
       failure = err;
       throw err;
     } finally {
+      span?.end({ usage, failure, firstChunkSeconds });
       settle(usage, written, failure);
     }
   }

@@ -25,7 +25,7 @@ export interface Orchestrator {
   stop(): Promise<void>;
 }
 
-type Parts = Pick<Deps, "db" | "bus" | "log" | "config"> & Partial<Pick<Deps, "metrics">>;
+type Parts = Pick<Deps, "db" | "bus" | "log" | "config"> & Partial<Pick<Deps, "metrics" | "tracing">>;
 export type OrchestratorDeps = Parts & { readonly model: MeteredModel };
 
 export function createOrchestrator(

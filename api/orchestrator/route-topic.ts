@@ -4,6 +4,7 @@ import { AppError } from "../errors.ts";
 import { ModelError, type ChatMessage, type Grounding } from "../llm/model.ts";
 import type { Spender } from "../services/limits/reserve-call.ts";
 import { passagesOf } from "./knowledge.ts";
+import type { CallerSpan } from "../tracing/tracing.ts";
 import type { MeteredModel } from "./metered-model.ts";
 import { latestQuestion, type Turn } from "./prompt.ts";
 import type { AgentFacts, SubAgentFacts } from "./registry.ts";
@@ -20,6 +21,7 @@ export interface RouteInput {
   classifierModel: string;
   timeoutMs: number;
   spender: Spender;
+  span?: CallerSpan | undefined;
   /** Whoever wants the reply no longer wants it: throws. */
   signal: AbortSignal;
 }
@@ -128,9 +130,9 @@ async function classify(
         additionalProperties: false,
       },
     };
-    const { classifierModel, spender } = input;
+    const { classifierModel, spender, span } = input;
     const asked = { model: classifierModel, messages, temperature: 0, tokensMax: ANSWER_TOKENS_MAX };
-    const request = { ...asked, signal, grounding, spender };
+    const request = { ...asked, signal, grounding, spender, span };
     const { text } = await aborting(model.complete(asJson ? { ...request, schema } : request), signal);
     return readTopicAnswer(topics, text);
   };

@@ -8,6 +8,7 @@ import { toTraceId } from "../lib/trace-context.ts";
 import { ModelError, type TokenUsage } from "../llm/model.ts";
 import { dayLimitsOf } from "../services/limits/day-limits.ts";
 import type { Spender } from "../services/limits/reserve-call.ts";
+import type { ReplyOutcome, ReplySpan } from "../tracing/tracing.ts";
 import { askModel } from "./ask-model.ts";
 import { modelName } from "./model-name.ts";
 import type { OrchestratorOptions } from "./options.ts";
@@ -77,6 +78,7 @@ export async function writeReply(context: WriteContext, run: Run): Promise<void>
   } finally {
     await reply.quiet();
     reply.close();
+    reply.endSpan({ status: run.stopReason ?? "interrupted", error_code: null, tokens: null });
   }
 }
 
@@ -91,6 +93,7 @@ class Reply {
   #routing: RoutingOutcome | null = null;
   #stream: ReplyStream | null = null;
   #savedLength = 0;
+  #span: ReplySpan | undefined;
   readonly #author: Author = { draft: () => this.#draft(), onLost: () => this.#run.stop("lost") };
   #typingTimer: NodeJS.Timeout | undefined;
   #typingAs: string | null = null;
@@ -99,7 +102,10 @@ class Reply {
     this.#context = context;
     this.#run = run;
     this.#publish = publish;
-    this.#attempt = run.job.attempt;
+    const { id, conversation_id, attempt } = run.job;
+    this.#attempt = attempt;
+    const { agent_id } = run.claimed.conversation;
+    this.#span = context.deps.tracing?.reply({ traceId: toTraceId(id), conversation_id, agent_id, attempt });
   }
 
   async write(): Promise<void> {
@@ -125,7 +131,7 @@ class Reply {
       limits: dayLimitsOf(agent.config),
     };
     const prompt = await this.#route(registered, turns, spender);
-    const { usage } = await askModel(deps.model, { ...prompt, spender, signal }, options, {
+    const { usage } = await askModel(deps.model, { ...prompt, spender, signal, span: this.#span }, options, {
       onText: (text, isFirst) => this.#take(text, isFirst),
       onRetry: (err) => {
         this.#startTyping(agent.id);
@@ -139,6 +145,7 @@ class Reply {
     const { deps, options } = this.#context;
     const { locale, sub_agent_id: lastSubAgentId } = this.#run.claimed.conversation;
     const classifierModel = modelName(deps, agent.model);
+    const span = this.#span?.routing();
     const route = await routeTopic(deps.model, {
       agent,
       subAgents,
@@ -148,7 +155,11 @@ class Reply {
       classifierModel,
       timeoutMs: options.routingMs,
       spender,
+      span,
       signal: this.#run.signal,
+    }).catch((err: unknown) => {
+      span?.end(null);
+      throw err;
     });
     const { subAgent } = route;
     if (route.trace.error) {
@@ -156,6 +167,7 @@ class Reply {
     }
     this.#routing = route.trace.error ? "fallback" : subAgent ? "specialist" : "main";
     deps.metrics?.routings.inc({ outcome: this.#routing });
+    span?.end({ outcome: this.#routing, method: route.trace.method, sub_agent_id: subAgent?.id ?? null });
     const model = modelName(deps, agent.model, subAgent?.model);
     if (subAgent) this.#speaker = { id: subAgent.id, name: subAgent.name, sub_agent_id: subAgent.id };
     this.#trace = {
@@ -311,6 +323,7 @@ class Reply {
     const ms = performance.now() - this.#startedAt;
     metrics?.replies.inc({ status });
     metrics?.replySeconds.observe({ status }, ms / 1000);
+    this.endSpan({ status, error_code, tokens });
     log.info(
       {
         trace_id: toTraceId(job.id),
@@ -329,6 +342,19 @@ class Reply {
       },
       "reply",
     );
+  }
+
+  /** Unless it was ended before, with what became of the reply. */
+  endSpan(outcome: Pick<ReplyOutcome, "status" | "error_code" | "tokens">): void {
+    this.#span?.end({
+      ...outcome,
+      attempt: this.#attempt,
+      message_id: this.#run.messageId,
+      sub_agent_id: this.#speaker?.sub_agent_id ?? null,
+      model: this.#trace?.model ?? null,
+      routing: this.#routing,
+    });
+    this.#span = undefined;
   }
 
   /** A message as it is stored now, and where it was a reply, that it has ended. */

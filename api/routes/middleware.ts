@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { routePath } from "hono/route";
 import type { Deps } from "../deps.ts";
@@ -52,15 +52,20 @@ export function openCors(): MiddlewareHandler<RouteEnv> {
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
+/** The pattern of the route that a request has met; null for what no route is named for. Never a path: strangers choose those. */
+export function routePattern(c: Context): string | null {
+  const route = routePath(c, -1);
+  return route.includes("*") ? null : route;
+}
+
 export function httpMetrics(metrics: Metrics): MiddlewareHandler<RouteEnv> {
   return async function httpMetricsMiddleware(c, next) {
     const end = metrics.httpSeconds.startTimer();
     await next();
-    // The pattern, never the path: strangers choose paths, and each label value stays in memory.
-    const route = routePath(c, -1);
+    // Each label value stays in memory.
     end({
       method: METHODS.has(c.req.method) ? c.req.method : "other",
-      route: route.includes("*") ? "other" : route,
+      route: routePattern(c) ?? "other",
       status: String(c.res.status),
     });
   };

@@ -1,5 +1,6 @@
 import type { ClientFrame } from "../../protocol/frames.ts";
 import type { VisitorActor } from "../db/actor.ts";
+import { AppError } from "../errors.ts";
 import { cancelReply } from "../services/messages/cancel-reply.ts";
 import { checkAgent } from "../services/messages/check-agent.ts";
 import { postMessage } from "../services/messages/post-message.ts";
@@ -34,13 +35,20 @@ export class VisitorSession extends CommonFrames<VisitorActor> implements Sessio
   }
 
   async #message(frame: Extract<ClientFrame, { type: "message" }>): Promise<void> {
-    this.checkLength(frame);
-    const giveBack = await this.#takeMessage();
-    const posted = await postMessage(this.ctx, { ...frame, origin: this.port.session_id });
-    // A retry of what is already stored costs nothing.
-    if (posted.duplicate) giveBack();
-    this.deps.hub.noteVisitor(posted.message.conversation_id, this.actor.visitor_id);
-    this.acknowledge(posted);
+    const span = this.deps.tracing?.message({ conversation_id: frame.conversation_id });
+    try {
+      this.checkLength(frame);
+      const giveBack = await this.#takeMessage();
+      const posted = await postMessage(this.ctx, { ...frame, origin: this.port.session_id });
+      // A retry of what is already stored costs nothing.
+      if (posted.duplicate) giveBack();
+      this.deps.hub.noteVisitor(posted.message.conversation_id, this.actor.visitor_id);
+      this.acknowledge(posted);
+      span?.end({ message_id: posted.message.id, isDuplicate: posted.duplicate });
+    } catch (err) {
+      span?.end({ error_code: err instanceof AppError ? err.code : "INTERNAL_ERROR" });
+      throw err;
+    }
   }
 
   async #retry(message_id: string): Promise<void> {
