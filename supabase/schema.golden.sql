@@ -1436,73 +1436,76 @@ CREATE OR REPLACE FUNCTION renus.search_conversations(p_query text, p_status tex
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'on'
  SET gin_fuzzy_search_limit TO '20000'
+ SET work_mem TO '32MB'
+ SET max_parallel_workers_per_gather TO '0'
 AS $function$
 declare
   rare_max constant integer := 10000;
-  walk_max constant integer := 2000;
+  walk_max constant integer := 500;
   company uuid := renus.user_client_id();
-  sees_all boolean := renus.is_admin();
-  wanted tsquery := (nullif(plainto_tsquery('simple', p_query)::text, '') || ':*')::tsquery;
+  sees_all constant boolean := renus.is_admin();
+  wanted constant tsquery := (nullif(plainto_tsquery('simple', p_query)::text, '') || ':*')::tsquery;
   found_in uuid[];
-  returned integer;
-  seen_at timestamptz;
-  seen_id uuid;
-  candidates constant text := 'from public.conversations c where true'
-    || case when sees_all then '' else ' and c.client_id = $1' end
-    || case when p_status is null then '' else ' and c.status = $2' end
-    || case when p_agent_id is null then '' else ' and c.agent_id = $3' end
-    || case when p_owner is null then '' else ' and c.owner = $4' end
-    || case when p_owner_id is null then '' else ' and c.owner_id = $5' end
-    || case when p_waiting then ' and c.waiting' else '' end;
-  earlier constant text := ' and (coalesce(c.last_message_at, c.created_at), c.id) < ($6, $7)';
+  page uuid[];
+  is_met boolean;
+  candidates text;
+  walk text;
   newest_first constant text := ' order by coalesce(c.last_message_at, c.created_at) desc, c.id desc';
   has_words constant text := $sql$m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ $8$sql$;
 begin
   if wanted is null or (company is null and not sees_all) then
     return;
   end if;
+  if sees_all then
+    company := (select a.client_id from public.agents a where a.id = p_agent_id);
+  end if;
+  candidates := 'from public.conversations c where true'
+    || case when company is null then '' else ' and c.client_id = $1' end
+    || case when p_status is null then '' else ' and c.status = $2' end
+    || case when p_agent_id is null then '' else ' and c.agent_id = $3' end
+    || case when p_owner is null then '' else ' and c.owner = $4' end
+    || case when p_owner_id is null then '' else ' and c.owner_id = $5' end
+    || case when p_waiting then ' and c.waiting' else '' end
+    || case when p_after_at is null then '' else ' and (coalesce(c.last_message_at, c.created_at), c.id) < ($6, $7)' end;
+  walk := 'select array(select near.id from (select c.id, coalesce(c.last_message_at, c.created_at) as at ' || candidates
+    || newest_first || ' limit $10) near
+       where exists (select from public.messages m where m.conversation_id = near.id and ' || has_words || ')
+       order by near.at desc, near.id desc limit $9)';
+
+  -- Little more than a page, and once the index says that it may do, more of them.
+  perform set_config('enable_bitmapscan', 'off', true);
+  execute walk into page
+    using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, wanted, p_limit, p_limit + p_limit / 3;
+  if cardinality(page) = p_limit then
+    return query select unnest(page);
+    return;
+  end if;
+  perform set_config('enable_bitmapscan', 'on', true);
   found_in := array(
     select m.conversation_id from public.messages m
      where m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ wanted
      limit rare_max + 1);
-  -- The limit of the index leaves rows out at random, which says how frequent words are and never which messages have them.
-  if cardinality(found_in) <= rare_max then
-    perform set_config('gin_fuzzy_search_limit', '0', true);
-    found_in := array(
-      select m.conversation_id from public.messages m
-       where m.role <> 'system' and m.status <> 'streaming' and to_tsvector('simple', m.content) @@ wanted
-       limit rare_max + 1);
-  end if;
   if cardinality(found_in) > rare_max then
-    perform set_config('enable_bitmapscan', 'off', true);
-    return query execute
-      'select near.id from (select c.id, coalesce(c.last_message_at, c.created_at) as at ' || candidates
-      || case when p_after_at is null then '' else earlier end || newest_first || ' limit ' || walk_max || ') near
-        where exists (select from public.messages m where m.conversation_id = near.id and ' || has_words || ')
-        order by near.at desc, near.id desc limit $9'
-      using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, wanted, p_limit;
-    get diagnostics returned = row_count;
-    if returned = p_limit then
-      return;
+    execute 'select exists (select ' || candidates || ' and c.id = any ($8))' into is_met
+      using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, found_in;
+    if is_met then
+      perform set_config('enable_bitmapscan', 'off', true);
+      execute walk into page
+        using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, wanted, p_limit, walk_max;
+      if cardinality(page) = p_limit then
+        return query select unnest(page);
+        return;
+      end if;
+      perform set_config('enable_bitmapscan', 'on', true);
     end if;
-    execute
-      'select coalesce(c.last_message_at, c.created_at), c.id ' || candidates
-      || case when p_after_at is null then '' else earlier end || newest_first || ' offset ' || walk_max - 1 || ' limit 1'
-      into seen_at, seen_id using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id;
-    if seen_id is null then
-      return;
-    end if;
-    perform set_config('gin_fuzzy_search_limit', '0', true);
-    perform set_config('enable_bitmapscan', 'on', true);
-    return query execute
-      'select c.id ' || candidates || earlier
-      || ' and c.id in (select m.conversation_id from public.messages m where ' || has_words || ')' || newest_first || ' limit $9'
-      using company, p_status, p_agent_id, p_owner, p_owner_id, seen_at, seen_id, wanted, p_limit - returned;
-    return;
   end if;
+  -- The limit of the index leaves rows out at random, which says how frequent words are and never which messages have them.
+  perform set_config('gin_fuzzy_search_limit', '0', true);
+  execute 'select array(select distinct m.conversation_id from public.messages m where ' || has_words
+    || case when company is null then '' else ' and m.client_id = $1' end || ')' into found_in
+    using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, wanted;
   return query execute
-    'select c.id ' || candidates || ' and c.id = any ($8)' || case when p_after_at is null then '' else earlier end
-    || newest_first || ' limit $9'
+    'select c.id ' || candidates || ' and c.id = any ($8)' || newest_first || ' limit $9'
     using company, p_status, p_agent_id, p_owner, p_owner_id, p_after_at, p_after_id, found_in, p_limit;
 end $function$
 ;

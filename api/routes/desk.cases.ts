@@ -75,38 +75,44 @@ export function deskCases(openDatabase: () => Promise<Database>): void {
       }
     });
 
-    it("finds a word that others write all the time, in the oldest of many conversations too, page by page", async () => {
+    it("finds words that others write all the time, near and in the oldest of many conversations, page by page", async () => {
       const busy = await server.createPublishedAgent({ name: "Busy" });
-      const word = `purple${crypto.randomUUID().slice(0, 8)}`;
-      // More messages with the word than are looked up, and more conversations than are walked through; two of Olga's have it.
+      const some = crypto.randomUUID().slice(0, 8);
+      const [rare, scattered] = [`purple${some}`, `orange${some}`];
+      // More messages with the words than are looked up, and more conversations than are walked through.
       await ownerQuery(
         db,
         `with c as (
            insert into conversations (agent_id, client_id, last_seq, last_message_at)
-           select $1, $2, 1, now() - n * interval '1 minute' from generate_series(1, 2500) n returning id, last_message_at),
+           select $1, $2, n, now() - n * interval '1 minute' from generate_series(1, 2500) n returning id, last_seq as n),
          other as (
            insert into conversations (agent_id, client_id, last_seq, last_message_at)
            select a.id, a.client_id, 10050, now() from agents a where a.id = $3 returning id, client_id)
          insert into messages (conversation_id, client_id, seq, rev, role, content)
-         select id, $2, 1, 1, 'visitor', case when n in (3, 2450, 2490) then $4 else 'nothing' end
-           from (select id, row_number() over (order by last_message_at desc) as n from c) numbered
+         select id, $2, 1, 1, 'visitor',
+                case when n in (3, 2450, 2490) then $4 else 'nothing' end || case when n % 100 = 50 then ' ' || $5 else '' end
+           from c
          union all
-         select id, client_id, s, s, 'visitor', $4 from other, generate_series(1, 10050) s`,
-        [agent.id, agent.client_id, busy.id, word],
+         select id, client_id, s, s, 'visitor', $4 || ' and ' || $5 from other, generate_series(1, 10050) s`,
+        [agent.id, agent.client_id, busy.id, rare, scattered],
       );
-      const pages: string[][] = [];
-      for (let cursor = ""; cursor !== "end";) {
-        const page = await server.ok<Page<Conversation>>(
-          "GET",
-          `/conversations?q=${word}&agent_id=${agent.id}&limit=2${cursor && `&cursor=${cursor}`}`,
-          asOlga(),
-        );
-        pages.push(page.data.map(({ id }) => id));
-        cursor = page.next_cursor ?? "end";
-      }
-      expect(pages.map((page) => page.length)).toEqual([2, 1]);
-      expect(new Set(pages.flat()).size).toBe(3);
-      await ownerQuery(db, `delete from conversations where last_seq in (1, 10050) and visitor_id is null`, []);
+      const found = async (q: string, limit: number, token = asOlga()): Promise<number[][]> => {
+        const pages: number[][] = [];
+        for (let cursor = ""; cursor !== "end";) {
+          const query = `q=${q}&agent_id=${agent.id}&limit=${limit}${cursor && `&cursor=${cursor}`}`;
+          const page = await server.ok<Page<Conversation>>("GET", `/conversations?${query}`, token);
+          pages.push(page.data.map(({ last_seq }) => last_seq));
+          cursor = page.next_cursor ?? "end";
+        }
+        return pages;
+      };
+      expect(await found(rare, 2)).toEqual([[3, 2450], [2490]]);
+      expect(await found(rare, 2, { token: await server.adminToken() })).toEqual([[3, 2450], [2490]]);
+      expect(await found(scattered, 10)).toEqual(
+        [0, 1, 2].map((ten) => Array.from({ length: ten < 2 ? 10 : 5 }, (_, n) => ten * 1000 + n * 100 + 50)),
+      );
+      expect(await found(`${scattered}%20${rare}`, 2)).toEqual([[2450]]);
+      await ownerQuery(db, `delete from conversations where agent_id = any ($1) and visitor_id is null`, [[agent.id, busy.id]]);
     });
 
     it("tells what is one's own, what waits, and counts it", async () => {
