@@ -1,6 +1,7 @@
 import type { Deps } from "./deps.ts";
 import { loggable } from "./lib/loggable.ts";
 import { sweepChanges } from "./services/audit/sweep-changes.ts";
+import { sumHours } from "./services/overview/sum-hours.ts";
 import { sweepConversations } from "./services/retention/sweep-conversations.ts";
 
 /** Often enough that "after 90 days" is true to the day; a sweep that finds nothing costs three queries, however many agents there are. */
@@ -13,11 +14,19 @@ export interface Housekeeping {
   stop(): Promise<void>;
 }
 
-/** Deletes what is kept for a time only, now and then, for as long as the process lives. */
+/** Adds up hours that are over and deletes what is kept for a time only, now and then, for as long as the process lives. */
 export function startHousekeeping(deps: Pick<Deps, "db" | "bus" | "log">): Housekeeping {
   let isStopping = false;
-  let sweeping: Promise<void> = Promise.resolve();
+  let keeping: Promise<void> = Promise.resolve();
 
+  async function addUp(): Promise<void> {
+    try {
+      await sumHours(deps, () => isStopping);
+    } catch (err) {
+      // The overview counts them one by one.
+      deps.log.warn({ err: loggable(err) }, "the hours that are over could not be added up");
+    }
+  }
   async function sweep(): Promise<void> {
     try {
       const gone = { ...(await sweepConversations(deps, () => isStopping)), changes: await sweepChanges(deps) };
@@ -28,7 +37,7 @@ export function startHousekeeping(deps: Pick<Deps, "db" | "bus" | "log">): House
   }
 
   const next = () => {
-    sweeping = sweep();
+    keeping = addUp().then(sweep);
   };
   const timers = [setTimeout(next, FIRST_MS), setInterval(next, EVERY_MS)];
   for (const timer of timers) timer.unref();
@@ -36,7 +45,7 @@ export function startHousekeeping(deps: Pick<Deps, "db" | "bus" | "log">): House
     async stop() {
       isStopping = true;
       for (const timer of timers) clearInterval(timer);
-      await sweeping;
+      await keeping;
     },
   };
 }

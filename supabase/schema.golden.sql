@@ -180,6 +180,7 @@ create table public.clients (
   updated_at timestamp with time zone not null default now(),
   constraint clients_pkey PRIMARY KEY (id)
 );
+CREATE TRIGGER await_figures AFTER INSERT ON public.clients FOR EACH ROW EXECUTE FUNCTION renus.await_figures();
 CREATE TRIGGER update_clients_updated_at BEFORE UPDATE ON public.clients FOR EACH ROW EXECUTE FUNCTION renus.touch_updated_at();
 create policy "Admins have full access to clients" on public.clients for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
@@ -274,6 +275,7 @@ CREATE INDEX idx_conversations_owner_id ON public.conversations USING btree (own
 CREATE INDEX idx_conversations_sub_agent_id ON public.conversations USING btree (sub_agent_id);
 CREATE INDEX idx_conversations_visitor_id ON public.conversations USING btree (visitor_id);
 CREATE INDEX idx_conversations_waiting ON public.conversations USING btree (client_id, COALESCE(last_message_at, created_at) DESC, id DESC) WHERE waiting;
+CREATE TRIGGER take_off_figures BEFORE DELETE ON public.conversations FOR EACH ROW EXECUTE FUNCTION renus.take_off_figures();
 CREATE TRIGGER tell_conversation_changed AFTER UPDATE OF owner, status ON public.conversations FOR EACH ROW WHEN (((old.owner <> new.owner) OR (old.status <> new.status))) EXECUTE FUNCTION renus.tell_conversation();
 CREATE TRIGGER tell_conversation_created AFTER INSERT ON public.conversations FOR EACH ROW EXECUTE FUNCTION renus.tell_conversation();
 create policy "Admins have full access to conversations" on public.conversations for all to authenticated
@@ -295,6 +297,49 @@ create policy "Visitors can view own conversations" on public.conversations for 
 grant select, update (status, updated_at, owner, owner_id, owner_epoch, last_seq, last_rev, last_message_preview, last_message_at, owner_name, last_role, is_failed, first_asked_at, first_answered_at, has_operator) on public.conversations to authenticated;
 grant select, update (updated_at, last_seq, last_rev, last_message_preview, last_message_at, last_role, is_failed, first_asked_at, first_answered_at, has_operator) on public.conversations to renus_visitor;
 grant delete, insert, select, update on public.conversations to service_role;
+
+create table public.hour_figures (
+  client_id uuid not null,
+  agent_id uuid,
+  hour timestamp with time zone not null,
+  topic text,
+  model text,
+  messages integer not null default 0,
+  replies integer not null default 0,
+  volume integer not null default 0,
+  fallbacks integer not null default 0,
+  prompt_tokens bigint not null default 0,
+  completion_tokens bigint not null default 0,
+  thumbs_up integer not null default 0,
+  thumbs_down integer not null default 0,
+  constraint hour_figures_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE
+);
+CREATE INDEX idx_hour_figures_client_id ON public.hour_figures USING btree (client_id, hour);
+create policy "Admins can view hour_figures" on public.hour_figures for select to authenticated
+  using ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to hour_figures" on public.hour_figures for all to service_role
+  using true
+  with check true;
+create policy "Users can view hour_figures of their client" on public.hour_figures for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+grant select on public.hour_figures to authenticated;
+grant delete, insert, select, update on public.hour_figures to service_role;
+
+create table public.hour_figures_until (
+  client_id uuid not null,
+  until timestamp with time zone,
+  constraint hour_figures_until_pkey PRIMARY KEY (client_id),
+  constraint hour_figures_until_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE
+);
+create policy "Admins can view hour_figures_until" on public.hour_figures_until for select to authenticated
+  using ( SELECT renus.is_admin() AS is_admin);
+create policy "Service has full access to hour_figures_until" on public.hour_figures_until for all to service_role
+  using true
+  with check true;
+create policy "Users can view hour_figures_until of their client" on public.hour_figures_until for select to authenticated
+  using (client_id = ( SELECT renus.user_client_id() AS user_client_id));
+grant select on public.hour_figures_until to authenticated;
+grant delete, insert, select, update on public.hour_figures_until to service_role;
 
 create table public.idempotency_keys (
   caller_id uuid not null,
@@ -329,6 +374,7 @@ create table public.message_traces (
   constraint message_traces_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
 );
 CREATE INDEX idx_message_traces_client_id ON public.message_traces USING btree (client_id, created_at) INCLUDE (agent_id, topic, model, is_fallback, prompt_tokens, completion_tokens);
+CREATE TRIGGER correct_traces AFTER UPDATE ON public.message_traces FOR EACH ROW WHEN ((old.created_at < (now() - '01:00:00'::interval))) EXECUTE FUNCTION renus.correct_traces();
 create policy "Admins have full access to message_traces" on public.message_traces for all to authenticated
   using ( SELECT renus.is_admin() AS is_admin)
   with check ( SELECT renus.is_admin() AS is_admin);
@@ -371,6 +417,7 @@ create table public.messages (
 CREATE INDEX idx_messages_client_id ON public.messages USING btree (client_id, created_at) INCLUDE (conversation_id, role, status);
 CREATE INDEX idx_messages_feedback ON public.messages USING btree (client_id, created_at) WHERE (feedback IS NOT NULL);
 CREATE INDEX idx_messages_search ON public.messages USING gin (to_tsvector('simple'::regconfig, content)) WHERE ((role <> 'system'::text) AND (status <> 'streaming'::text));
+CREATE TRIGGER correct_replies AFTER UPDATE OF status, feedback ON public.messages FOR EACH ROW WHEN (((old.role = 'assistant'::text) AND (old.created_at < (now() - '01:00:00'::interval)) AND ((old.status IS DISTINCT FROM new.status) OR (old.feedback IS DISTINCT FROM new.feedback)))) EXECUTE FUNCTION renus.correct_replies();
 CREATE TRIGGER revise_messages_by_feedback BEFORE UPDATE OF feedback ON public.messages FOR EACH ROW WHEN ((old.feedback IS DISTINCT FROM new.feedback)) EXECUTE FUNCTION renus.revise_by_feedback();
 CREATE TRIGGER tell_messages_written AFTER INSERT ON public.messages REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION renus.tell_messages();
 CREATE TRIGGER tell_reply_ended AFTER UPDATE OF status ON public.messages FOR EACH ROW WHEN (((old.status = 'streaming'::text) AND (new.status <> 'streaming'::text))) EXECUTE FUNCTION renus.tell_message();
@@ -875,6 +922,19 @@ end $function$
 ;
 grant execute to authenticated, service_role, renus_visitor;
 
+CREATE OR REPLACE FUNCTION renus.await_figures()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into public.hour_figures_until (client_id) values (new.id);
+  return null;
+end $function$
+;
+grant execute to nobody;
+
 CREATE OR REPLACE FUNCTION renus.claim_replies(p_worker_id text, p_limit integer, p_lease_ms double precision, p_turns integer)
  RETURNS TABLE(id uuid, conversation_id uuid, client_id uuid, up_to_seq integer, owner_epoch integer, fence integer, attempt integer, message_id uuid, cancel_requested boolean, agent_id uuid, visitor_id uuid, sub_agent_id uuid, locale text, turns jsonb)
  LANGUAGE plpgsql
@@ -911,6 +971,58 @@ CREATE OR REPLACE FUNCTION renus.claim_uuid(name text)
 RETURN (NULLIF(((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::jsonb ->> name), ''::text))::uuid
 ;
 grant execute to authenticated, renus_visitor;
+
+CREATE OR REPLACE FUNCTION renus.correct_replies()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  added_up timestamptz;
+begin
+  select u.until into added_up from public.hour_figures_until u where u.client_id = old.client_id for share;
+  if old.created_at < added_up then
+    insert into public.hour_figures (client_id, agent_id, hour, topic, model, replies, thumbs_up, thumbs_down)
+    select c.client_id, c.agent_id, date_trunc('hour', old.created_at, 'UTC'), t.topic, t.model,
+           (new.status in ('complete', 'cancelled'))::integer - (old.status in ('complete', 'cancelled'))::integer,
+           coalesce(new.feedback = 'up', false)::integer - coalesce(old.feedback = 'up', false)::integer,
+           coalesce(new.feedback = 'down', false)::integer - coalesce(old.feedback = 'down', false)::integer
+      from public.conversations c left join public.message_traces t on t.message_id = old.id where c.id = old.conversation_id;
+  end if;
+  return null;
+end $function$
+;
+grant execute to nobody;
+
+CREATE OR REPLACE FUNCTION renus.correct_traces()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  added_up timestamptz;
+begin
+  select u.until into added_up from public.hour_figures_until u where u.client_id = old.client_id for share;
+  if old.created_at < added_up then
+    insert into public.hour_figures (client_id, agent_id, hour, topic, model, volume, fallbacks, prompt_tokens, completion_tokens)
+    values (old.client_id, old.agent_id, date_trunc('hour', old.created_at, 'UTC'), old.topic, old.model, -1, -old.is_fallback::integer,
+            -coalesce(old.prompt_tokens, 0), -coalesce(old.completion_tokens, 0)),
+           (new.client_id, new.agent_id, date_trunc('hour', old.created_at, 'UTC'), new.topic, new.model, 1, new.is_fallback::integer,
+            coalesce(new.prompt_tokens, 0), coalesce(new.completion_tokens, 0));
+    -- Ratings belong to the topic of the trace and to the hour of the message.
+    insert into public.hour_figures (client_id, agent_id, hour, topic, model, thumbs_up, thumbs_down)
+    select m.client_id, c.agent_id, date_trunc('hour', m.created_at, 'UTC'), moved.topic, moved.model,
+           moved.by * (m.feedback = 'up')::integer, moved.by * (m.feedback = 'down')::integer
+      from public.messages m join public.conversations c on c.id = m.conversation_id
+      cross join (values (-1, old.topic, old.model), (1, new.topic, new.model)) moved (by, topic, model)
+     where m.id = old.message_id and m.feedback is not null and m.created_at < added_up;
+  end if;
+  return null;
+end $function$
+;
+grant execute to nobody;
 
 CREATE OR REPLACE FUNCTION renus.count_points(p_additions jsonb)
  RETURNS TABLE(key text, points integer, ends_in_ms double precision)
@@ -1602,6 +1714,52 @@ end $function$
 ;
 grant execute to service_role, renus_api;
 
+CREATE OR REPLACE FUNCTION renus.sum_hours()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  horizon constant timestamptz := date_trunc('hour', now(), 'UTC') - interval '1 hour';
+  oldest constant timestamptz := horizon - interval '61 days';
+  due uuid[];
+begin
+  -- A statement of its own: what follows has to see what was committed before the rows were held.
+  due := array(select u.client_id from public.hour_figures_until u where u.until is null or u.until < horizon
+                order by u.until nulls first limit 100 for update skip locked);
+  insert into public.hour_figures (client_id, agent_id, hour, topic, model, messages, replies, volume, fallbacks, prompt_tokens,
+                                   completion_tokens, thumbs_up, thumbs_down)
+  select d.client_id, f.*
+    from (select u.client_id, greatest(u.until, oldest) as begins, least(greatest(u.until, oldest) + interval '1 day', horizon) as ends
+            from public.hour_figures_until u where u.client_id = any (due)) d
+    cross join lateral (
+      select c.agent_id, date_trunc('hour', m.created_at, 'UTC'), null, null, count(*) filter (where m.role <> 'system'),
+             count(*) filter (where m.role = 'assistant' and m.status in ('complete', 'cancelled')), 0, 0, 0, 0, 0, 0
+        from public.messages m join public.conversations c on c.id = m.conversation_id
+       where m.client_id = d.client_id and m.created_at >= d.begins and m.created_at < d.ends
+       group by 1, 2
+      union all
+      select t.agent_id, date_trunc('hour', t.created_at, 'UTC'), t.topic, t.model, 0, 0, count(*), count(*) filter (where t.is_fallback),
+             coalesce(sum(t.prompt_tokens), 0), coalesce(sum(t.completion_tokens), 0), 0, 0
+        from public.message_traces t
+       where t.client_id = d.client_id and t.created_at >= d.begins and t.created_at < d.ends
+       group by 1, 2, 3, 4
+      union all
+      select c.agent_id, date_trunc('hour', m.created_at, 'UTC'), t.topic, t.model, 0, 0, 0, 0, 0, 0,
+             count(*) filter (where m.feedback = 'up'), count(*) filter (where m.feedback = 'down')
+        from public.messages m join public.conversations c on c.id = m.conversation_id
+        left join public.message_traces t on t.message_id = m.id
+       where m.feedback is not null and m.client_id = d.client_id and m.created_at >= d.begins and m.created_at < d.ends
+       group by 1, 2, 3, 4) f;
+  delete from public.hour_figures h where h.client_id = any (due) and h.hour < oldest;
+  update public.hour_figures_until u set until = least(greatest(u.until, oldest) + interval '1 day', horizon) where u.client_id = any (due);
+  return due <> '{}';
+end $function$
+;
+grant execute to service_role;
+
 CREATE OR REPLACE FUNCTION renus.take_jobs(p_ids uuid[], p_worker_id text, p_lease_ms double precision, p_turns integer)
  RETURNS TABLE(id uuid, conversation_id uuid, client_id uuid, up_to_seq integer, owner_epoch integer, fence integer, attempt integer, message_id uuid, cancel_requested boolean, agent_id uuid, visitor_id uuid, sub_agent_id uuid, locale text, turns jsonb)
  LANGUAGE plpgsql
@@ -1633,6 +1791,38 @@ begin
 end $function$
 ;
 grant execute to service_role;
+
+CREATE OR REPLACE FUNCTION renus.take_off_figures()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  added_up timestamptz;
+begin
+  select u.until into added_up from public.hour_figures_until u where u.client_id = old.client_id for share;
+  -- Also when the company itself goes.
+  if added_up is null then
+    return old;
+  end if;
+  insert into public.hour_figures (client_id, agent_id, hour, topic, model, messages, replies, thumbs_up, thumbs_down)
+  select old.client_id, old.agent_id, date_trunc('hour', m.created_at, 'UTC'), t.topic, t.model, -count(*) filter (where m.role <> 'system'),
+         -count(*) filter (where m.role = 'assistant' and m.status in ('complete', 'cancelled')),
+         -count(*) filter (where m.feedback = 'up'), -count(*) filter (where m.feedback = 'down')
+    from public.messages m left join public.message_traces t on t.message_id = m.id
+   where m.conversation_id = old.id and m.created_at < added_up group by 3, 4, 5;
+  insert into public.hour_figures (client_id, agent_id, hour, topic, model, volume, fallbacks, prompt_tokens, completion_tokens)
+  select t.client_id, t.agent_id, date_trunc('hour', t.created_at, 'UTC'), t.topic, t.model, -count(*), -count(*) filter (where t.is_fallback),
+         -coalesce(sum(t.prompt_tokens), 0), -coalesce(sum(t.completion_tokens), 0)
+    from public.messages m join public.message_traces t on t.message_id = m.id
+   where m.conversation_id = old.id and t.created_at < added_up group by 1, 2, 3, 4, 5;
+  return old;
+end $function$
+;
+grant execute to nobody;
 
 CREATE OR REPLACE FUNCTION renus.tell_agent()
  RETURNS trigger

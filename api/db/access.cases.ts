@@ -27,7 +27,11 @@ const SUBJECTS: Readonly<Record<string, string>> = {
 
 export async function loadAccessRows(session: SqlSession): Promise<void> {
   for (const [table, { rows }] of Object.entries(ACCESS_ROWS)) {
-    for (const row of Object.values(rows)) await session.query(...insert(table, row));
+    for (const row of Object.values(rows)) {
+      const [text, values] = insert(table, row);
+      // Some rows come by themselves with others.
+      await session.query(`${text} on conflict do nothing`, values);
+    }
   }
 }
 

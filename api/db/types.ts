@@ -127,6 +127,27 @@ export interface ConversationsTable {
   has_operator: Generated<boolean>;
 }
 
+export interface HourFiguresTable {
+  client_id: string;
+  agent_id: string | null;
+  hour: Timestamp;
+  topic: string | null;
+  model: string | null;
+  messages: Generated<number>;
+  replies: Generated<number>;
+  volume: Generated<number>;
+  fallbacks: Generated<number>;
+  prompt_tokens: Generated<number>;
+  completion_tokens: Generated<number>;
+  thumbs_up: Generated<number>;
+  thumbs_down: Generated<number>;
+}
+
+export interface HourFiguresUntilTable {
+  client_id: string;
+  until: Timestamp | null;
+}
+
 export interface IdempotencyKeysTable {
   caller_id: string;
   key_hash: string;
@@ -357,6 +378,8 @@ export interface DB {
   clients: ClientsTable;
   conversation_notes: ConversationNotesTable;
   conversations: ConversationsTable;
+  hour_figures: HourFiguresTable;
+  hour_figures_until: HourFiguresUntilTable;
   idempotency_keys: IdempotencyKeysTable;
   message_traces: MessageTracesTable;
   messages: MessagesTable;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Agent, Overview } from "../../protocol/resources.ts";
+import { sumHours } from "../services/overview/sum-hours.ts";
 import type { Database } from "../db/database.ts";
 import { ownerQuery } from "../../tests/support/owner.ts";
 import { startTestServer, type TestServer, type TestUser } from "../../tests/support/server.ts";
@@ -147,6 +148,65 @@ export function overviewCases(openDatabase: () => Promise<Database>): void {
     it("knows three periods", async () => {
       for (const query of ["?period=1y", "?agent_id=x"])
         expect((await server.call("GET", `/overview${query}`)).body.code).toBe("VALIDATION_ERROR");
+    });
+
+    it("says the same of hours that have been added up, also after what changes in them", async () => {
+      const [one, two] = [await server.createPublishedAgent({ name: "One" }), await server.createPublishedAgent({ name: "Two" })];
+      const sevenHundredLines = `
+        with c as (
+          insert into conversations (agent_id, client_id, last_seq, created_at, last_message_at, source, first_asked_at, first_answered_at, has_operator)
+          select case when n % 3 = 0 then $2::uuid else $1::uuid end, $3, 7, t, t, (array['flyer','mail',null])[1 + n % 3], t, t + n * interval '1 second', n % 9 = 0
+            -- Never near a moment where a period may begin, for the clock goes on.
+            from (select n, now() - (n * 977 % 66) * interval '1 day' - (20 + n * 677 % 1300) * interval '1 minute' as t from generate_series(1, 100) n) spread
+          returning id, client_id, agent_id, created_at),
+        m as (
+          insert into messages (conversation_id, client_id, seq, rev, role, content, status, feedback, created_at)
+          select c.id, c.client_id, s, s, (array['visitor','assistant','system','operator'])[1 + s % 4], 'x',
+                 case when s = 5 then 'failed' else 'complete' end, case when s % 4 = 1 then (array['up','down',null,null])[1 + ascii(c.id::text) % 4] end,
+                 c.created_at + s * interval '1 minute'
+            from c, generate_series(1, 7) s returning id, conversation_id, client_id, role, created_at)
+        insert into message_traces (message_id, client_id, agent_id, created_at, trace)
+        select m.id, m.client_id, c.agent_id, m.created_at, jsonb_build_object('topic', (array['prices','delivery',null])[1 + ascii(m.id::text) % 3],
+                 'chosen', jsonb_build_object('kind', 'agent'), 'model', 'gpt-4o-mini', 'tokens', jsonb_build_object('prompt', 10, 'completion', 3))
+          from m join c on c.id = m.conversation_id where m.role = 'assistant'`;
+      await ownerQuery(server.deps.db, sevenHundredLines, [one.id, two.id, one.client_id]);
+      const all = async () => {
+        const seen: unknown[] = [];
+        for (const period of ["24h", "7d", "30d"]) {
+          for (const scope of ["", `&agent_id=${one.id}`, `&agent_id=${two.id}`]) {
+            const { from: _, to: __, ...figures } = await ask(`?period=${period}${scope}`);
+            seen.push([period, scope, figures]);
+          }
+        }
+        return seen;
+      };
+      const counted = await all();
+      await sumHours(server.deps);
+      expect(await all()).toEqual(counted);
+      // Nothing is read twice, and nothing is added up twice.
+      await sumHours(server.deps);
+      const added = await ownerQuery(
+        server.deps.db,
+        "select sum(messages)::int as messages from hour_figures where agent_id = any ($1)",
+        [[one.id, two.id]],
+      );
+      expect(added).toEqual([{ messages: expect.toSatisfy((sum: number) => sum > 400) }]);
+
+      const change = (text: string) => ownerQuery(server.deps.db, text, [[one.id, two.id]]);
+      const old =
+        "conversation_id in (select id from conversations where agent_id = any ($1) and created_at < now() - interval '5 hours')";
+      await change(`update messages set status = 'complete' where ${old} and seq = 5 and ascii(id::text) % 2 = 0`);
+      await change(`update messages set feedback = case feedback when 'up' then 'down' else 'up' end where ${old} and seq = 1`);
+      await change(
+        `update message_traces set trace = trace || '{"topic": "returns", "tokens": {"prompt": 7, "completion": 5}}'
+          where message_id in (select id from messages where ${old} and seq = 5)`,
+      );
+      await change("delete from conversations where agent_id = any ($1) and ascii(id::text) % 5 = 0");
+      const changed = await all();
+      expect(changed).not.toEqual(counted);
+      await ownerQuery(server.deps.db, "delete from hour_figures", []);
+      await ownerQuery(server.deps.db, "update hour_figures_until set until = null", []);
+      expect(await all()).toEqual(changed);
     });
   });
 }

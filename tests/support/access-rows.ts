@@ -276,6 +276,17 @@ export const ACCESS_ROWS: Readonly<Record<string, TableRows>> = {
     rows: each((label) => ({ agent_id: id(label, "agen"), client_id: companyOf(label), day: "2025-01-01" })),
     fresh: each((label) => ({ agent_id: id(label, "agen"), client_id: companyOf(label), day: "2025-01-02" })),
   },
+  "public.hour_figures": {
+    key: ["client_id", "agent_id"],
+    rows: each((label) => ({ client_id: companyOf(label), agent_id: id(label, "agen"), hour: "2025-01-01T10:00:00Z" })),
+    fresh: each((label) => ({ client_id: companyOf(label), hour: "2025-01-01T11:00:00Z" })),
+  },
+  "public.hour_figures_until": {
+    key: ["client_id"],
+    rows: each((label) => ({ client_id: companyOf(label) }), ["a1", "b1"]),
+    // They come with their companies.
+    fresh: {},
+  },
   "public.model_calls": {
     key: ["id"],
     rows: each((label) => ({ id: id(label, "call"), ...modelCall(label) })),
