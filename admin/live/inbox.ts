@@ -2,9 +2,13 @@ import type { InboxConversation } from "../../protocol/resources.ts";
 import { listConversations } from "../api.ts";
 import { ApiError, errorWords } from "../request.ts";
 import { account } from "../session.ts";
+import { inFrames } from "./frames.ts";
 import { listen } from "./live.ts";
 import { onRow } from "./rows.ts";
 import { Store } from "./store.ts";
+
+/** Put on the page in one frame. */
+const ROWS_AT_ONCE = 10;
 
 export const VIEWS = ["open", "waiting", "mine", "closed"] as const;
 export type InboxView = (typeof VIEWS)[number];
@@ -78,8 +82,15 @@ export class Inbox extends Store {
     try {
       const page = await this.#ask(this.#cursor, 30);
       if (own !== this.#generation) return;
-      const known = new Set(this.rows.map(({ id }) => id));
-      this.rows = [...this.rows, ...page.data.filter(({ id }) => !known.has(id))];
+      await inFrames(page.data, ROWS_AT_ONCE, (some) => {
+        if (own !== this.#generation || !this.rows) return false;
+        // A message may have brought one of them in the meantime.
+        const known = new Set(this.rows.map(({ id }) => id));
+        this.rows = [...this.rows, ...some.filter(({ id }) => !known.has(id))];
+        this.changed();
+        return true;
+      });
+      if (own !== this.#generation) return;
       this.#cursor = page.next_cursor;
       this.hasMore = page.next_cursor !== null;
     } catch (err) {

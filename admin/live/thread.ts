@@ -5,6 +5,7 @@ import type { Correction, InboxConversation, Message, Note } from "../../protoco
 import { getConversation, listMessages, listNotes, sendMessage, type TracedMessage } from "../api.ts";
 import { errorWords } from "../request.ts";
 import { account } from "../session.ts";
+import { inFrames } from "./frames.ts";
 import { isLive, listen, send } from "./live.ts";
 import { onRow, refreshRow } from "./rows.ts";
 import { Store } from "./store.ts";
@@ -20,9 +21,8 @@ export interface PendingMessage {
 
 const FIRST_PAGE = 50;
 const OLDER_PAGE = 25;
-/** Put on the page in one frame; a whole page of them holds up scrolling on a slow device. */
+/** Put on the page in one frame. */
 const OLDER_AT_ONCE = 2;
-const FRAME_MS = 16;
 const TYPING_EVERY_MS = 3000;
 
 /** One conversation as its operator sees it: what the visitor sees, live, with traces, notes and who is there. */
@@ -120,16 +120,16 @@ export class Thread extends Store {
     try {
       const page = await listMessages(this.id, { before_seq: first.seq, limit: OLDER_PAGE });
       const older = this.#remember(page.data).filter(({ seq }) => seq < first.seq);
-      const count = older.length;
-      for (let next = first; older.length > 0 && this.messages[0] === next;) {
-        const some = older.splice(-OLDER_AT_ONCE);
-        next = some[0]!;
-        this.#state = { ...this.#state, messages: [...some, ...this.messages] };
+      let next = first;
+      await inFrames(older.toReversed(), OLDER_AT_ONCE, (some) => {
+        if (this.messages[0] !== next) return false;
+        next = some.at(-1)!;
+        this.#state = { ...this.#state, messages: [...some.toReversed(), ...this.messages] };
         this.changed();
-        await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
-      }
+        return true;
+      });
       this.hasOlder = (this.messages[0]?.seq ?? 1) > 1;
-      return count > 0;
+      return older.length > 0;
     } finally {
       this.isLoadingOlder = false;
       this.changed();

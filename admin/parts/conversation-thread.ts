@@ -20,6 +20,8 @@ import { toast } from "./toast.ts";
 const NEAR_PX = 60;
 /** Asked for before the reader is there. */
 const OLDER_FROM_PX = 1500;
+/** Lines that the browser leaves alone together while they are out of view: watching each of them costs more than it saves. */
+const STRETCH_LINES = 20;
 
 type Line = { key: string; at: string; message?: Message; note?: Note; pending?: PendingMessage };
 
@@ -270,18 +272,25 @@ export class ConversationThread extends LightElement {
     const visitor = thread.conversation?.visitor?.name ?? null;
     const lastOwn = messages.findLast(({ role, sender }) => role === "operator" && sender.id === account().id)?.id;
     return repeat(
-      lines,
+      stretchesOf(lines),
       ({ key }) => key,
-      ({ key, message, note, pending: own }) => {
-        if (own) return html`<div data-key=${key}>${pendingView(thread, own)}</div>`;
-        if (note) return html`<div data-key=${key}>${guard([note], () => noteView(thread, note))}</div>`;
-        const isRead = message!.id === lastOwn ? message!.seq <= thread.readSeq : null;
-        const why = thread.whyOf(message!.id);
-        const isLast = message === messages.at(-1);
-        return html`<div data-key=${key} class="line">
-          ${guard([message, visitor, isRead, why, isLast], () => threadMessage(thread, message!, { visitor, isRead, why, isLast }))}
-        </div>`;
-      },
+      (stretch) =>
+        html`<div class="stretch">
+          ${repeat(
+            stretch.lines,
+            ({ key }) => key,
+            ({ key, message, note, pending: own }) => {
+              if (own) return html`<div data-key=${key}>${pendingView(thread, own)}</div>`;
+              if (note) return html`<div data-key=${key}>${guard([note], () => noteView(thread, note))}</div>`;
+              const isRead = message!.id === lastOwn ? message!.seq <= thread.readSeq : null;
+              const why = thread.whyOf(message!.id);
+              const isLast = message === messages.at(-1);
+              return html`<div data-key=${key} class="line">
+                ${guard([message, visitor, isRead, why, isLast], () => threadMessage(thread, message!, { visitor, isRead, why, isLast }))}
+              </div>`;
+            },
+          )}
+        </div>`,
     );
   }
   #typing(): string {
@@ -289,6 +298,18 @@ export class ConversationThread extends LightElement {
     if (typing === "visitor") return t("The visitor is writing…");
     return typing === "assistant" ? t("The assistant is thinking…") : t("A colleague is writing…");
   }
+}
+
+/** By the places of messages, so that a line stays in its stretch whatever comes before or after it. */
+function stretchesOf(lines: readonly Line[]): { key: number; lines: Line[] }[] {
+  const stretches: { key: number; lines: Line[] }[] = [];
+  for (const line of lines) {
+    const last = stretches.at(-1);
+    const key = line.message ? Math.floor(line.message.seq / STRETCH_LINES) : (last?.key ?? 0);
+    if (last?.key === key) last.lines.push(line);
+    else stretches.push({ key, lines: [line] });
+  }
+  return stretches;
 }
 
 const isMine = ({ owner, owner_id }: InboxConversation): boolean => owner === "operator" && owner_id === account().id;
