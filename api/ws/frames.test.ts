@@ -310,8 +310,37 @@ describe("sync", () => {
     await post(tab!, ana, "two");
     tab!.send({ type: "sync", last_message_id: first.message_id });
     expect(seqs((await tab!.take("sync_data")).messages)).toEqual([2]);
+    const reply = await insertReply(ana, "It opens at nine.", "complete");
+    const last = await post(tab!, ana, "four");
+    tab!.send({ type: "feedback", message_id: reply, rating: "up" });
+    await tab!.take("message");
+    tab!.send({ type: "sync", last_message_id: last.message_id });
+    expect((await tab!.take("sync_data")).messages).toMatchObject([{ seq: 3, feedback: "up" }]);
     tab!.send({ type: "sync", last_message_id: randomUUID() });
     expect(await tab!.take("error")).toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("by cursors returns what was missed before something newer was heard; from the last message or its seq on nothing is left of it", async () => {
+    const [writer, before] = await connectAll(ana.token, ana.token);
+    const reply = await insertReply(ana, "It opens at nine.", "complete");
+    const known = await post(writer!, ana, "known");
+    await before!.take("message");
+    await before!.close();
+    await post(writer!, ana, "missed");
+    writer!.send({ type: "feedback", message_id: reply, rating: "up" });
+    await writer!.take("message");
+    const after = await connect(ana.token);
+    const newest = await post(writer!, ana, "heard");
+    await after.take("message");
+
+    after.send({ type: "sync", cursors: { [ana.conversation_id]: known.rev } });
+    const { messages } = await after.take("sync_data");
+    expect(messages).toMatchObject([{ content: "missed" }, { id: reply, feedback: "up" }, { content: "heard" }]);
+    // The same without the protection.
+    after.send({ type: "sync", last_message_id: newest.message_id });
+    expect((await after.take("sync_data")).messages).toEqual([]);
+    expect(messages.filter(({ seq }) => seq > newest.seq)).toEqual([]);
+    expect(messages.filter(({ seq }) => seq > known.seq)).not.toContainEqual(expect.objectContaining({ id: reply }));
   });
 
   it("by before_seq returns a page of history in order", async () => {

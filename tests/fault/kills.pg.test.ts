@@ -1,7 +1,9 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { OpenLink } from "../../client/link.ts";
 import { startBalancer, type Balancer } from "../support/balancer.ts";
 import { storm } from "../support/kill-storm.ts";
+import { lastMessageLink } from "../support/last-message-link.ts";
 import { isLong } from "../support/long.ts";
 import { startOpenAiServer, type OpenAiServer } from "../support/openai-server.ts";
 import { createPostgresDatabase, TEST_JWT_SECRET } from "../support/postgres.ts";
@@ -9,6 +11,7 @@ import { startRealServer, type RealServer } from "../support/real-server.ts";
 import { AUDIT, expectNothingLost, type Reckoning } from "../support/reckoning.ts";
 
 const HOUR_MS = 3_600_000;
+const CUTS = 20;
 let model: OpenAiServer;
 let nodes: RealServer[] = [];
 let balancer: Balancer | null = null;
@@ -25,8 +28,18 @@ afterEach(async () => {
   await owner?.end();
 });
 
+interface Run {
+  nodes: number;
+  kills: number;
+  freezes: number;
+  cuts: number;
+  sql?: string;
+  link?: () => OpenLink;
+  finishMsMax?: number;
+}
+
 /** Nodes on a database of their own, in which `sql` was run by its owner. */
-async function run(options: { nodes: number; kills: number; freezes: number; sql?: string }): Promise<Reckoning> {
+async function run(options: Run): Promise<Reckoning> {
   const url = await createPostgresDatabase();
   owner = new pg.Client({ connectionString: url });
   await owner.connect();
@@ -34,6 +47,8 @@ async function run(options: { nodes: number; kills: number; freezes: number; sql
   const environment = { DATABASE_URL: url, JWT_SECRET: TEST_JWT_SECRET, OPENAI_BASE_URL: model.url, OPENAI_MODEL: "test-model" };
   for (let index = 0; index < options.nodes; index++) nodes.push(await startRealServer(environment));
   if (nodes.length > 1) balancer = await startBalancer(nodes.map((node) => node.url));
+  // Long enough to lose messages, and acknowledgements, on their way.
+  if (options.cuts > 0) balancer!.set({ latencyMs: 150 });
   const agent = await nodes[0]!.createPublishedAgent({ name: "Aria" });
   return storm({
     ...options,
@@ -42,6 +57,7 @@ async function run(options: { nodes: number; kills: number; freezes: number; sql
     slug: agent.slug!,
     model,
     visitors: 8,
+    cut: () => balancer!.reset(),
     reckon: (count) => count(async (sql) => (await owner.query(sql)).rows),
   });
 }
@@ -52,20 +68,27 @@ describe("while visitors write and replies stream", () => {
     "the one node dies again and again: nothing acknowledged is lost, nothing doubled, every reply ends once",
     { timeout: HOUR_MS },
     async () => {
-      expectNothingLost(await run({ nodes: 1, kills: 100, freezes: 0 }));
+      expectNothingLost(await run({ nodes: 1, kills: 100, freezes: 0, cuts: 0 }));
     },
   );
 
   test("one of two nodes dies, or freezes and comes back, again and again: the same", { timeout: HOUR_MS }, async () => {
-    expectNothingLost(await run({ nodes: 2, kills: isLong ? 100 : 1, freezes: isLong ? 5 : 1 }));
+    expectNothingLost(await run({ nodes: 2, kills: isLong ? 100 : 1, freezes: isLong ? 5 : 1, cuts: 0 }));
   });
 
-  // The same run with the fence taken away, in this database alone: who froze writes on.
-  test.runIf(isLong)("without the fence, replies are doubled: the run above would notice", { timeout: HOUR_MS }, async () => {
+  test.runIf(isLong)("everybody loses the connection, again and again: the same", { timeout: HOUR_MS }, async () => {
+    expectNothingLost(await run({ nodes: 2, kills: 0, freezes: 0, cuts: CUTS }));
+  });
+});
+
+describe("the runs above would notice", () => {
+  // The fence is taken away in this database alone: who froze writes on.
+  test.runIf(isLong)("that there is no fence: replies are doubled", { timeout: HOUR_MS }, async () => {
     const found = await run({
       nodes: 2,
       kills: 0,
       freezes: 5,
+      cuts: 0,
       sql: `
         create function public.test_keep_fence() returns trigger language plpgsql as $$
         begin
@@ -76,5 +99,33 @@ describe("while visitors write and replies stream", () => {
     });
     expect(found.doubled + found.endedTwice + found.garbled).toBeGreaterThan(0);
     expect(() => expectNothingLost(found)).toThrow();
+  });
+
+  test.runIf(isLong)(
+    "that the last message is the cursor: what changed before it is never heard of",
+    { timeout: HOUR_MS },
+    async () => {
+      const found = await run({ nodes: 2, kills: 0, freezes: 0, cuts: CUTS, link: lastMessageLink, finishMsMax: 15_000 });
+      expect(found.unlike).toBeGreaterThan(0);
+    },
+  );
+
+  // In this database alone, the id of a message is forgotten as soon as it is stored.
+  test.runIf(isLong)("that a client_message_id is not known again: messages are doubled", { timeout: HOUR_MS }, async () => {
+    const found = await run({
+      nodes: 2,
+      kills: 0,
+      freezes: 0,
+      cuts: CUTS,
+      sql: `
+        create function public.test_forget_id() returns trigger language plpgsql security definer set search_path = '' as $$
+        begin
+          update public.messages set client_message_id = null where id = new.id;
+          return null;
+        end $$;
+        create trigger test_forget_id after insert on public.messages for each row
+          when (new.client_message_id is not null) execute function public.test_forget_id();`,
+    });
+    expect(found.duplicated).toBeGreaterThan(0);
   });
 });

@@ -27,6 +27,7 @@ test.skipIf(!isLong)(
         visitors: 8,
         kills: 100,
         freezes: 0,
+        cuts: 0,
         async reckon(count) {
           await server.kill("SIGTERM");
           return withDatabase(join(server.dataDir, "pglite"), ({ session }) => count((sql) => session.query(sql)));

@@ -1,7 +1,7 @@
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
 /** A load balancer that does not stick: each TCP connection goes to the next node that is ready. */
-export type Balancer = Pick<TcpProxy, "url" | "stop">;
+export type Balancer = Pick<TcpProxy, "url" | "set" | "reset" | "stop">;
 
 const CHECK_MS = 100;
 
@@ -37,6 +37,8 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
   });
   return {
     url: proxy.url,
+    set: (weather) => proxy.set(weather),
+    reset: () => proxy.reset(),
     async stop() {
       clearInterval(checking);
       await proxy.stop();

@@ -1,3 +1,4 @@
+import type { OpenLink } from "../../client/link.ts";
 import type { PublicSession } from "../../protocol/resources.ts";
 import { openChatTab, type ChatTab } from "./chat-tab.ts";
 
@@ -20,6 +21,8 @@ export interface BusyVisitorsOptions {
   createSession(): Promise<PublicSession>;
   /** Between an answer and the next question, at most. */
   pauseMs: number;
+  /** One for each tab: what carries its frames. */
+  link?: (() => OpenLink) | undefined;
 }
 
 export async function startBusyVisitors({
@@ -28,8 +31,11 @@ export async function startBusyVisitors({
   slug,
   createSession,
   pauseMs,
+  link,
 }: BusyVisitorsOptions): Promise<BusyVisitors> {
-  const tabs = await Promise.all(Array.from({ length: count }, async () => openChatTab(origin, slug, await createSession())));
+  const tabs = await Promise.all(
+    Array.from({ length: count }, async () => openChatTab(origin, slug, await createSession(), link?.())),
+  );
   const written = new Map<string, Set<string>>(tabs.map((tab) => [tab.conversation_id, new Set()]));
   const acknowledged = new Map<string, Set<string>>(tabs.map((tab) => [tab.conversation_id, new Set()]));
   let isWriting = true;

@@ -1,4 +1,5 @@
 import { createChatClient, type ChatClient } from "../../client/chat-client.ts";
+import type { OpenLink } from "../../client/link.ts";
 import type { Message, PublicSession } from "../../protocol/resources.ts";
 import type { ConversationState } from "../../client/conversation.ts";
 
@@ -17,8 +18,8 @@ export interface ChatTab {
   close(): void;
 }
 
-/** Continues `session` on the server at `origin`; resolves once the conversation is there. */
-export async function openChatTab(origin: string, slug: string, session: PublicSession): Promise<ChatTab> {
+/** Continues `session` on the server at `origin`; resolves once the conversation is there. `openLink`: over other sockets than the client's own. */
+export async function openChatTab(origin: string, slug: string, session: PublicSession, openLink?: OpenLink): Promise<ChatTab> {
   const stored = new Map([
     [`renus:session:${origin}:${slug}`, JSON.stringify({ ...session, expires_at: Date.now() + session.expires_in * 1000 })],
   ]);
@@ -30,6 +31,7 @@ export async function openChatTab(origin: string, slug: string, session: PublicS
   const client = createChatClient({
     origin,
     agent: slug,
+    ...(openLink && { links: () => ({ socket: () => openLink, events: () => openLink }) }),
     storage: () => ({
       getItem: (key) => stored.get(key) ?? null,
       setItem: (key, value) => void stored.set(key, value),
