@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeCounters } from "../../tests/support/counters-contract.ts";
 import { startRedis, type RedisServer } from "../../tests/support/redis.ts";
@@ -36,6 +37,31 @@ describe("counters in Redis", () => {
         },
         { timeout: 15_000 },
       )
+      .toBe(true);
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  test("while Redis hangs, a count takes a second once and then no time; together again afterwards", async () => {
+    const [one, other] = [await open(), await open()];
+    await one.add("i", 1, 60_000);
+    const client = await createClient({ url: server.url }).connect();
+    const pid = Number(/^process_id:(\d+)/m.exec(await client.info("server"))![1]);
+    client.destroy();
+    process.kill(pid, "SIGSTOP");
+    try {
+      const startedAt = performance.now();
+      const counts = await Promise.all([one.add("i", 1, 60_000), one.add("i", 1, 60_000), one.get("i").then(() => null)]);
+      expect(performance.now() - startedAt).toBeLessThan(3000);
+      expect(counts.map((count) => count?.points)).toEqual([1, 2, undefined]);
+      // A new connection is accepted by the kernel, and answered by nobody.
+      const hungAt = performance.now();
+      for (let count = 3; count < 20; count++) expect((await one.add("i", 1, 60_000)).points).toBe(count);
+      expect(performance.now() - hungAt).toBeLessThan(500);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    await expect
+      .poll(async () => (await other.get("l"))?.points === (await one.add("l", 1, 60_000)).points - 1, { timeout: 15_000 })
       .toBe(true);
     await Promise.all([one.close(), other.close()]);
   });
