@@ -27,9 +27,12 @@ export function apiConnectionString(databaseUrl: string, jwtSecret: string): str
   return url.toString();
 }
 
+/** A process that starts reads its code meanwhile: on a busy machine it looks at its connection again only after 10 seconds. */
+const FIRST_CONNECT_MS_MAX = 30_000;
+
 /** Runs `fn` on one connection of the owner; for migrations. */
 export async function withOwnerSession<T>(databaseUrl: string, fn: (session: SqlSession) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl, types, connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({ connectionString: databaseUrl, types, connectionTimeoutMillis: FIRST_CONNECT_MS_MAX });
   await client.connect();
   try {
     return await fn({
