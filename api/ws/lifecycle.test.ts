@@ -2,7 +2,11 @@ import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { BEARER_PREFIX } from "../../protocol/codes.ts";
 import type { ServerFrame } from "../../protocol/frames.ts";
+import { SYSTEM } from "../db/actor.ts";
+import type { Database } from "../db/database.ts";
+import type { AppError } from "../errors.ts";
 import { signToken } from "../lib/jwt.ts";
+import { checkAgent } from "../services/messages/check-agent.ts";
 import { insertAgent, insertChat, storedMessages, type Chat } from "../../tests/support/chat.ts";
 import { startTestServer, type TestServer } from "../../tests/support/server.ts";
 import { openWs, type WsClient, type WsClientOptions } from "../../tests/support/ws-client.ts";
@@ -262,4 +266,19 @@ describe("a server that stops", () => {
     await stopped;
     await expect(openWs(stopping.url, { token: chat.token })).rejects.toThrow();
   });
+});
+
+it("many visitors who come at once share looks at the database, and each is told of their own agent", async () => {
+  const paused = await insertAgent(server.deps);
+  const chats = await Promise.all(Array.from({ length: 20 }, (_, at) => insertChat(server.deps, at % 2 === 0 ? agent : paused)));
+  await server.deps.db.as(SYSTEM, (trx) =>
+    trx.updateTable("agents").set({ status: "inactive" }).where("id", "=", paused.id).execute(),
+  );
+  let looks = 0;
+  const db: Database = { ...server.deps.db, as: (actor, run) => (looks++, server.deps.db.as(actor, run)) };
+  const outcomes = await Promise.allSettled(chats.map(({ actor }) => checkAgent({ db, actor })));
+  expect(outcomes.map((outcome) => (outcome.status === "fulfilled" ? null : (outcome.reason as AppError).code))).toEqual(
+    chats.map((_, at) => (at % 2 === 0 ? null : "AGENT_NOT_FOUND")),
+  );
+  expect(looks).toBe(2);
 });
