@@ -2,7 +2,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { OpenLink } from "../../client/link.ts";
 import { startBalancer, type Balancer } from "../support/balancer.ts";
-import { storm } from "../support/kill-storm.ts";
+import { STORM_AGENT, storm } from "../support/kill-storm.ts";
 import { lastMessageLink } from "../support/last-message-link.ts";
 import { isLong } from "../support/long.ts";
 import { startOpenAiServer, type OpenAiServer } from "../support/openai-server.ts";
@@ -49,7 +49,7 @@ async function run(options: Run): Promise<Reckoning> {
   if (nodes.length > 1) balancer = await startBalancer(nodes.map((node) => node.url));
   // Long enough to lose messages, and acknowledgements, on their way.
   if (options.cuts > 0) balancer!.set({ latencyMs: 150 });
-  const agent = await nodes[0]!.createPublishedAgent({ name: "Aria" });
+  const agent = await nodes[0]!.createPublishedAgent(STORM_AGENT);
   return storm({
     ...options,
     nodes,

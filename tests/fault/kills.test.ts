@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openPglite, type Pglite } from "../../api/db/pglite.ts";
-import { storm } from "../support/kill-storm.ts";
+import { STORM_AGENT, storm } from "../support/kill-storm.ts";
 import { isLong } from "../support/long.ts";
 import { startOpenAiServer } from "../support/openai-server.ts";
 import { startRealServer } from "../support/real-server.ts";
@@ -15,7 +15,7 @@ test.skipIf(!isLong)(
     const model = await startOpenAiServer();
     const server = await startRealServer({ OPENAI_BASE_URL: model.url, OPENAI_MODEL: "test-model" });
     try {
-      const agent = await server.createPublishedAgent({ name: "Aria" });
+      const agent = await server.createPublishedAgent(STORM_AGENT);
       await server.kill("SIGTERM");
       await withDatabase(join(server.dataDir, "pglite"), async ({ session }) => session.exec(AUDIT));
       await server.start();

@@ -29,6 +29,20 @@ export interface Storm {
 }
 
 const FREEZE_MS = 7000;
+/** For `createPublishedAgent`: calls whose process died stay counted at the most that they may cost. */
+export const STORM_AGENT = {
+  name: "Aria",
+  config: {
+    limits: {
+      replies_per_day: 1_000_000,
+      tokens_per_day: 1_000_000_000,
+      usd_per_day: 100_000,
+      visitor_replies_per_day: 1_000_000,
+      visitor_tokens_per_day: 1_000_000_000,
+      visitor_usd_per_day: 100_000,
+    },
+  },
+};
 
 /** Visitors write and replies stream while nodes die and freeze and the network fails. Returns what was lost, doubled or left open: nothing, one hopes. */
 export async function storm(options: Storm): Promise<Reckoning> {

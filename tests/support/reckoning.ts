@@ -31,6 +31,8 @@ export interface Reckoning {
   garbled: number;
   /** Jobs with more than one reply. */
   doubled: number;
+  /** Lines that say that a limit of the day was reached: what was not asked of the model was not tested. */
+  limited: number;
   /** What a tab shows at the end and is not what is stored. */
   unlike: number;
 }
@@ -63,6 +65,7 @@ export async function reckon(query: Query, visitors: BusyVisitors, isAnswer: (te
     endedTwice: ends.length,
     garbled: 0,
     doubled: 0,
+    limited: rows.filter(({ role }) => role === "system").length,
     unlike: 0,
   };
   for (const tab of visitors.tabs) {
