@@ -50,9 +50,10 @@ export function transition(state: ConnectionState, event: ConnectionEvent, rando
   if (type === "closed") return afterClose(from, event.code, !from || event.opened, random);
   // A silent socket may be a sleeping laptop's: try again at once, back off only if that fails.
   if (type === "timed_out") return from ? afterClose(from, 1006, false, random) : connecting(0, 0, false);
+  if (type !== "drain") return state;
   // Spread over half the asked time again, or everybody would come back in the same millisecond.
-  const delayMs = type === "drain" ? Math.round(Math.max(0, event.reconnectAfterMs) * (1 + random / 2)) : 0;
-  return type === "drain" ? { name: "waiting", attempt: 1, unopened: 0, freshToken: false, delayMs } : state;
+  const delayMs = Math.round(Math.max(0, event.reconnectAfterMs) * (1 + random / 2));
+  return { name: "waiting", attempt: 1, unopened: 0, freshToken: false, delayMs };
 }
 
 function connecting(attempt: number, unopened: number, freshToken: boolean): ConnectionState {

@@ -117,8 +117,8 @@ export function createConnection(options: ConnectionOptions): Connection {
 
 /** What a failed session means for the connection. */
 function refusal(err: unknown): ConnectionEvent {
-  const { status, retryAfterMs } = err instanceof ApiError ? err : { status: 500, retryAfterMs: null };
+  const { status, retryAfterMs }: Partial<ApiError> = err instanceof ApiError ? err : {};
   if (status === 429) return { type: "drain", reconnectAfterMs: retryAfterMs ?? 30_000 };
-  const isFinal = status > 399 && status < 500 && status !== 401 && status !== 408;
+  const isFinal = status! > 399 && status! < 500 && status !== 401 && status !== 408;
   return { type: "closed", code: isFinal ? CLOSE.agentUnavailable : 1006, opened: true };
 }

@@ -101,10 +101,9 @@ export function acknowledge(
   selfId: string,
 ): ConversationState {
   if (frame.conversation_id !== state.id || find(state, frame.message_id)) return state;
-  const { message_id: id, conversation_id, seq, rev, client_message_id, created_at } = frame;
+  const { type: _, duplicate: __, message_id: id, ...place } = frame;
   const sender = { ...OWN.sender, id: selfId };
-  const place = { id, conversation_id, seq, rev, client_message_id, created_at, updated_at: created_at };
-  return seeHoles(merge(state, { ...OWN, ...place, sender, content }));
+  return seeHoles(merge(state, { ...OWN, ...place, id, updated_at: place.created_at, sender, content }));
 }
 
 function applySync(state: ConversationState, frame: Frame<"sync_data">): ConversationState {

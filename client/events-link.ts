@@ -4,6 +4,8 @@ import { parseFrame, type Link, type LinkEvents } from "./link.ts";
 
 /** `CLOSE.originForbidden`, by itself: the codes of both modules would else travel with the chat. */
 const ORIGIN_FORBIDDEN = 4003;
+/** As over a socket: what is posted is answered by then. */
+const ANSWER_MS = 30_000;
 
 /**
  * The same frames where WebSocket is blocked: server-sent events down, one POST a frame up. Read with fetch, because
@@ -52,6 +54,10 @@ export function openEventsLink(origin: string, token: string, events: LinkEvents
   };
   listen().catch(() => end(1006));
 
+  const postInTime = (frame: ClientFrame) => {
+    const overdue = setTimeout(end, ANSWER_MS, 1006);
+    return post(frame).finally(() => clearTimeout(overdue));
+  };
   const post = async (frame: ClientFrame) => {
     const response = await fetch(`${origin}/public/frames${sessionId && `?session_id=${sessionId}`}`, {
       method: "POST",
@@ -80,7 +86,7 @@ export function openEventsLink(origin: string, token: string, events: LinkEvents
   return {
     send(frame) {
       if (isOver || !opened) return false;
-      queue = queue.then(() => post(frame)).catch(() => end(1006));
+      queue = queue.then(() => postInTime(frame)).catch(() => end(1006));
       return true;
     },
     close() {

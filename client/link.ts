@@ -19,12 +19,13 @@ export type OpenLink = (origin: string, token: string, events: LinkEvents) => Li
 /** Makes a connection start over: another tab's socket has gone, or shall be used. */
 export const startOver = (afterMs = 0): ServerFrame => ({ type: "drain", reconnect_after_ms: afterMs });
 
-/** null for what is not a frame: a newer server's extra bytes must not end the connection. */
-export function parseFrame(text: string): ServerFrame | null {
+/** undefined for what is no frame, and not even text: a newer server's extra bytes must not end the connection. */
+export function parseFrame(text: string): ServerFrame | undefined {
   try {
     const value = JSON.parse(text) as ServerFrame | null;
-    return typeof value?.type === "string" ? value : null;
+    if (value?.type) return value;
   } catch {
-    return null;
+    // Not JSON.
   }
+  return undefined;
 }
