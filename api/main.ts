@@ -35,10 +35,6 @@ async function main(): Promise<void> {
     const origin = config.port === 0 ? server.url : config.publicUrl;
     say(await welcome({ db: deps.db, origin, administrator, isTerminal: process.stderr.isTTY === true }));
     log.info({ url: server.url, database: deps.db.kind }, "listening");
-    // Nobody has to wait for it: a secret that is not sealed yet can be read as well.
-    await sealSecrets(deps);
-    // Else Node writes it at an orderly end, which a container that is killed never has.
-    flushCompileCache();
   } catch (err) {
     await deps.close();
     throw err;
@@ -63,6 +59,13 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", (signal) => void stop(signal));
   process.on("SIGINT", (signal) => void stop(signal));
+
+  // Else Node writes it at an orderly end, which a container that is killed never has.
+  flushCompileCache();
+  // Nobody has to wait for it: a secret that is not sealed yet can be read as well.
+  await sealSecrets(deps).catch((err: Error) => {
+    if (!isStopping) log.error({ err: { message: err.message } }, "secrets could not be sealed");
+  });
 }
 
 /** All else that a start needs. It takes about as long to load as the database to open, in a thread or a process of its own meanwhile. */

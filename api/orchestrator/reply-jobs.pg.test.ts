@@ -63,14 +63,14 @@ test("jobs that ended long ago go, a number at a time; others stay", async () =>
   expect(left.map((jobs) => jobs.map(({ status }) => status))).toEqual([[], [], ["cancelled"], ["queued"]]);
 });
 
-test("a worker cleans when it starts", async () => {
+test("a worker cleans soon after its start", async () => {
   const conversation = await asked();
   await db.as(SYSTEM, (trx) =>
     sql`update public.reply_jobs set status = 'complete', updated_at = now() - interval '8 days' where conversation_id = ${conversation.id}::uuid`.execute(
       trx,
     ),
   );
-  const orchestrator = createReplyWorld(db).orchestrator(createScriptedModel());
+  const orchestrator = createReplyWorld(db).orchestrator(createScriptedModel(), { cleanFirstMs: 0 });
   await orchestrator.start();
   await until(async () => (await conversation.jobs()).length === 0);
   await orchestrator.stop();

@@ -17,8 +17,9 @@ let lookedAt = 0;
 
 function look(): void {
   const now = Math.floor(Date.now() / SECOND_MS);
-  // Every second since the last time; where the clock was set, or the process slept, whatever has passed.
-  const due = now - lookedAt < endings.size ? range(lookedAt + 1, now) : [...endings.keys()].filter((second) => second <= now);
+  // Every second since the last time; where the clock was set, either way, or the process slept, whatever has passed.
+  const isNext = now >= lookedAt && now - lookedAt < endings.size;
+  const due = isNext ? range(lookedAt + 1, now) : [...endings.keys()].filter((second) => second <= now);
   lookedAt = now;
   for (const second of due) {
     const ending = endings.get(second);
@@ -49,10 +50,9 @@ class Expiry implements TokenExpiry {
   renew(expiresAt: number): void {
     this.stop();
     const now = Math.floor(Date.now() / SECOND_MS);
-    if (!timer) {
-      lookedAt = now;
-      timer = setInterval(look, SECOND_MS).unref();
-    }
+    // Also where the clock was set back since: what ends from now on must not wait until it is as late again.
+    if (!timer || now < lookedAt) lookedAt = now;
+    timer ??= setInterval(look, SECOND_MS).unref();
     // One that is over already ends with the next look.
     this.#second = Math.max(Math.ceil(expiresAt + this.#graceMs / SECOND_MS), lookedAt + 1);
     const ending = endings.get(this.#second) ?? new Set();

@@ -80,14 +80,17 @@ export function busContract(options: { open: () => Promise<Bus>; hasManyNodes: b
 
   test("a listener that throws harms neither the publisher nor the others", async () => {
     const bus = await node();
-    const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+    const warnings: string[] = [];
+    const hear = (warning: Error) => void warnings.push(warning.message);
+    process.on("warning", hear);
     bus.subscribe(() => {
       throw new Error("a listener's fault");
     });
     const heard = ear(bus);
     bus.publish(job("a"));
     expect(heard).toEqual([job("a")]);
-    expect((await warned).message).toBe("a listener's fault");
+    await vi.waitFor(() => expect(warnings).toContain("a listener's fault"));
+    process.off("warning", hear);
   });
 
   test("nothing is heard after close, and closing twice is harmless", async () => {
