@@ -59,7 +59,7 @@ export async function copyPreparedFolder(source: string, target: string): Promis
 // Nothing else can be done meanwhile, and for 1,200 files it takes a fraction of the processor's time that `cp` takes. `cpSync` ends
 // the process where it may not read a folder.
 function copyFolder(source: string, target: string): void {
-  mkdirSync(target);
+  mkdirSync(target, { recursive: true });
   for (const entry of readdirSync(source, { withFileTypes: true })) {
     const [from, to] = [join(source, entry.name), join(target, entry.name)];
     if (entry.isDirectory()) copyFolder(from, to);
