@@ -152,6 +152,8 @@ export function overviewCases(openDatabase: () => Promise<Database>): void {
 
     it("says the same of hours that have been added up, also after what changes in them", async () => {
       const [one, two] = [await server.createPublishedAgent({ name: "One" }), await server.createPublishedAgent({ name: "Two" })];
+      // What other tests have left may leave a period while this one looks.
+      await ownerQuery(server.deps.db, "delete from conversations");
       const sevenHundredLines = `
         with c as (
           insert into conversations (agent_id, client_id, last_seq, created_at, last_message_at, source, first_asked_at, first_answered_at, has_operator)

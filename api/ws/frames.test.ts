@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import type { Message } from "../../protocol/resources.ts";
 import { SYSTEM } from "../db/actor.ts";
@@ -652,6 +652,7 @@ describe("replies", () => {
     tell(ana, delta(ana, id, 0, "Hello"));
     tell(ana, { type: "message", message: replyRow(ana, id, "Hello", "complete") });
     tell(ana, end(ana, id, 5));
+    await vi.waitFor(() => expect(plain.frames).toHaveLength(2));
     plain.send({ type: "message", conversation_id: ana.conversation_id, content: "no id" });
     expect(await plain.take("message_sent")).toMatchObject({ client_message_id: null, seq: 1, duplicate: false });
     expect(plain.frames.map((frame) => frame.type)).toEqual(["connected", "message", "message_sent"]);

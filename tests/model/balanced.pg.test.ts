@@ -106,7 +106,7 @@ for (const kind of ["PostgreSQL", "Redis"] as const) {
       await vi.waitFor(() => expect(first.deps.hub.presenceOf(session.visitor_id)).toBe("online"), patient);
       await post(first, session.token, stream, { type: "presence", status: "away" });
       await vi.waitFor(() => expect(second.deps.hub.presenceOf(session.visitor_id)).toBe("away"), patient);
-      // Its token ends in a second; the fresh one is given to the other node.
+      // Its token ends in two seconds; the fresh one is given to the other node.
       const claims = {
         iss: "renus",
         aud: "renus:visitor",
@@ -114,8 +114,8 @@ for (const kind of ["PostgreSQL", "Redis"] as const) {
         agent_id: agent.id,
         client_id: agent.client_id,
       };
-      const short = await listen(second, (await signToken(second.deps.config.jwtSecret, claims, 1)).token);
-      const forgotten = await listen(second, (await signToken(second.deps.config.jwtSecret, claims, 1)).token);
+      const short = await listen(second, (await signToken(second.deps.config.jwtSecret, claims, 2)).token);
+      const forgotten = await listen(second, (await signToken(second.deps.config.jwtSecret, claims, 2)).token);
       await post(first, session.token, short, { type: "auth", token: session.token });
       await vi.waitFor(() => expect(forgotten.closeCode).toBe(4201), patient);
       expect(short.closeCode).toBeNull();
