@@ -6,8 +6,8 @@ import { startOpenAiServer } from "./support/openai-server.ts";
 import { REAL_SERVER_EMAIL, REAL_SERVER_PASSWORD, REAL_SERVER_SECRET, startRealServer } from "./support/real-server.ts";
 import { openWs } from "./support/ws-client.ts";
 
-const TEXT = "My number is 4711 0815";
-const REPLY = "Thank you for your 4711 0815";
+const TEXT = "My number is 470110815";
+const REPLY = "Thank you for your 470110815";
 const PROMPT = "You never tell the colour heliotrope";
 const VISITOR = "Heliodora Finch";
 const API_KEY = "sk-a-key-for-tests-only";
@@ -25,7 +25,7 @@ test("when most is told, log and traces hold no message, prompt, token, password
     OPENAI_API_KEY: API_KEY,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
   });
-  const secrets = [TEXT, REPLY, PROMPT, API_KEY, REAL_SERVER_PASSWORD, REAL_SERVER_SECRET, "4711", "heliotrope"];
+  const secrets = [TEXT, REPLY, PROMPT, API_KEY, REAL_SERVER_PASSWORD, REAL_SERVER_SECRET, "470110815", "heliotrope"];
   try {
     const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
       fetch(server.url + path, {
@@ -38,7 +38,7 @@ test("when most is told, log and traces hold no message, prompt, token, password
       password: REAL_SERVER_PASSWORD,
     });
     const person = (await signedIn.json()) as { access_token: string; refresh_token: string };
-    await post("/auth/v1/token?grant_type=password", { email: REAL_SERVER_EMAIL, password: "wrong-4711" });
+    await post("/auth/v1/token?grant_type=password", { email: REAL_SERVER_EMAIL, password: "wrong-470110815" });
     const refreshed = await post("/auth/v1/token?grant_type=refresh_token", { refresh_token: person.refresh_token });
     const desk = (await refreshed.json()) as typeof person;
     const agent = await server.createPublishedAgent({ system_prompt: PROMPT, description: TEXT });
@@ -83,7 +83,7 @@ test("when most is told, log and traces hold no message, prompt, token, password
       await post(`/public/frames?token=${token}`, body);
       await post("/public/frames", body, bearer);
     }
-    await post(`/public/agents/${agent.slug}/sessions?token=${token}`, { source: 4711, page_url: TEXT });
+    await post(`/public/agents/${agent.slug}/sessions?token=${token}`, { source: 470110815, page_url: TEXT });
     await post("/public/sessions/refresh", {}, bearer);
 
     // Who the visitor is: a token that holds, tokens that do not, and what a page says without one.

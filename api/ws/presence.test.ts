@@ -277,6 +277,24 @@ describe("presence over nodes", () => {
     stop(network);
   });
 
+  it("does not end at once with a node that died while somebody has just left another", () => {
+    const network = new Network(() => 5);
+    const [first, second] = [network.start(), network.start()];
+    vi.advanceTimersByTime(LEASE_MS);
+    first.connect("v0");
+    vi.advanceTimersByTime(5);
+    first.die();
+    // A second before the node counts as dead.
+    vi.advanceTimersByTime(LEASE_MS - 1000);
+    second.connect("v0");
+    second.disconnect("v0");
+    vi.advanceTimersByTime(OFFLINE_MS - 1);
+    expect(second.statusOf("v0")).toBe("online");
+    vi.advanceTimersByTime(1);
+    expect(second.statusOf("v0")).toBe("offline");
+    stop(network);
+  });
+
   it("of a node that died without a word ends after a minute; of one that stopped in order after ten seconds", () => {
     const network = new Network(() => 5);
     const [first, second, third] = [network.start(), network.start(), network.start()];

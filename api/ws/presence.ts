@@ -6,6 +6,8 @@ export type PresenceStatus = Present | "offline";
 interface Person {
   told: PresenceStatus;
   offlineTimer: NodeJS.Timeout | null;
+  /** When a node that lives last said something of them, by `performance.now()`. */
+  heardAt: number;
 }
 
 /** What the operators of this node are told of who is there, wherever that is. */
@@ -28,7 +30,7 @@ export function createPresence(
       let person = people.get(userId);
       if (!person) {
         if (whereabouts === "gone") return;
-        people.set(userId, (person = { told: "offline", offlineTimer: null }));
+        people.set(userId, (person = { told: "offline", offlineTimer: null, heardAt: -Infinity }));
       }
       const settle = (status: PresenceStatus) => {
         if (status === "offline") people.delete(userId);
@@ -40,12 +42,13 @@ export function createPresence(
         if (person.offlineTimer) clearTimeout(person.offlineTimer);
         person.offlineTimer = null;
         settle(whereabouts);
-      } else if (isLate) {
-        if (!person.offlineTimer) settle("offline");
       } else if (!person.offlineTimer) {
-        person.offlineTimer = setTimeout(settle, offlineAfterMs, "offline");
-        person.offlineTimer.unref();
+        // Who was on a node that lives just now, beside the one that died, may come back as well.
+        const waitMs = isLate ? person.heardAt + offlineAfterMs - performance.now() : offlineAfterMs;
+        if (waitMs <= 0) settle("offline");
+        else person.offlineTimer = setTimeout(settle, waitMs, "offline").unref();
       }
+      if (!isLate) person.heardAt = performance.now();
     },
     statusOf: (userId) => people.get(userId)?.told ?? "offline",
     stop() {
