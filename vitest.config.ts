@@ -50,6 +50,8 @@ export default defineConfig({
     projects: [
       project("unit", [`${FOLDERS}/**/*.test.ts`], {
         exclude: [PACKAGES, "**/*.pg.test.ts", "tests/e2e/**", ...opensEmbedded, ...onEither],
+        pool: "threads",
+        isolate: false,
       }),
       // Files of a thread share what is compiled and the databases, which are half of their time.
       project("pglite", [...opensEmbedded, ...(isLong ? onEither : [])], {

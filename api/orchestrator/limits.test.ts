@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { openTestDatabase } from "../../tests/support/database.ts";
+import { openDefaultDatabase } from "../../tests/support/default-database.ts";
 import { describeLimits } from "../../tests/support/limits-contract.ts";
 
-describe("limits of a day on the embedded database", () => describeLimits(openTestDatabase));
+describe("limits of a day", () => describeLimits(openDefaultDatabase));

@@ -1,4 +1,4 @@
-import { openTestDatabase } from "../../tests/support/database.ts";
+import { openDefaultDatabase } from "../../tests/support/default-database.ts";
 import { allowedOriginCases } from "./allowed-origins.cases.ts";
 
-allowedOriginCases(openTestDatabase);
+allowedOriginCases(openDefaultDatabase);
