@@ -27,9 +27,14 @@ test("an unknown account and a foreign hash take as long as a wrong password", a
     return (user + system) / 1000;
   };
   await millis(hash);
-  const wrong = Math.min(await millis(hash), await millis(hash), await millis(hash));
+  let wrong = Infinity;
   for (const phc of [null, "", "$2b$10$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=1,t=1,p=1$x$y"]) {
-    const other = Math.min(await millis(phc), await millis(phc), await millis(phc));
+    let other = Infinity;
+    // What other tests of this process take counts as well; the least of some is without.
+    for (let tries = 0; tries < 3 || (other <= wrong / 2 && tries < 20); tries++) {
+      wrong = Math.min(wrong, await millis(hash));
+      other = Math.min(other, await millis(phc));
+    }
     expect(other).toBeGreaterThan(wrong / 2);
   }
 });

@@ -172,8 +172,8 @@ test("appearance: the real chat wears unsaved colours, a draft's as well, the co
   const avatar_url = await page.getByLabel("Address of a picture").inputValue();
   expect((await (await fetch(avatar_url)).arrayBuffer()).byteLength).toBeLessThan(20_000);
   await page.getByRole("button", { name: "Save changes" }).click();
-  await toast("Saved.");
-  expect((await server.ok("GET", `/agents/${agent.id}`)).config.appearance).toEqual({
+  // The picture was told to be saved, too.
+  await soon(async () => (await server.ok("GET", `/agents/${agent.id}`)).config.appearance).toEqual({
     color: "#ffee00",
     theme: "dark",
     position: "bottom-left",

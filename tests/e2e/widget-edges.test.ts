@@ -294,6 +294,7 @@ describe("how it looks and moves", () => {
     expect(await page.getByText("When?").isVisible()).toBe(false);
     await expectAccessible(page);
     await page.keyboard.press("Escape");
+    await agree.waitFor({ state: "hidden" });
     await page.keyboard.press("Enter");
     await expect.poll(hasFocus).toBe(true);
     await page.keyboard.press("Enter");
