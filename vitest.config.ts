@@ -26,6 +26,8 @@ const isLong = process.env["TEST_LONG"] === "1";
 
 /** Most of these wait for something now and then. */
 const WORKERS = 3;
+/** A busy machine makes a process or a browser miss a beat now and then; such tests are named at the end. */
+const RETRY = 1;
 /** A browser is several processes. */
 const BROWSERS = 2;
 
@@ -59,19 +61,20 @@ export default defineConfig({
         pool: "threads",
         isolate: false,
         env: { TEST_DATABASE: "embedded" },
+        retry: RETRY,
       }),
       project("pg", [`${FOLDERS}/**/*.pg.test.ts`, ...onEither], {
         exclude: [PACKAGES, "tests/e2e/**"],
         pool: "threads",
         isolate: false,
+        retry: RETRY,
       }),
       project("e2e", ["tests/e2e/**/*.test.ts"], {
         maxWorkers: BROWSERS,
         sequence: { groupOrder: 1 },
         pool: "threads",
         isolate: false,
-        // A busy machine makes a browser miss a beat now and then; the count of such tests is printed.
-        retry: 1,
+        retry: RETRY,
         testTimeout: 90_000,
         hookTimeout: 180_000,
         // A reply takes a browser, a server and a database: a second is little on a busy machine.
