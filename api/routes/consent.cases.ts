@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ownerQuery } from "../../tests/support/owner.ts";
 import { startTestServer, type TestServer } from "../../tests/support/server.ts";
 import { openWs } from "../../tests/support/ws-client.ts";
 import type { PublicSession } from "../../protocol/resources.ts";
@@ -85,6 +86,16 @@ export function consentCases(openDatabase: () => Promise<Database>): void {
     socket.send(next);
     expect(await socket.take("message_sent")).toMatchObject({ client_message_id: next.client_message_id, duplicate: false });
     await socket.close();
+  });
+
+  test("words that nobody can read, written past the API, hold a message up, and nothing else", async () => {
+    const agent = await server.createPublishedAgent();
+    const session = await server.createSession(agent.slug!);
+    const unreadable = `update agents set config = config || '{"consent": {"text": 5}}' where id = $1`;
+    await ownerQuery(server.deps.db, unreadable, [agent.id]);
+    expect(await post(session)).toMatchObject({ type: "error", code: "AGENT_NOT_FOUND" });
+    await server.ok("PATCH", `/agents/${agent.id}`, { body: { config: { consent: null } } });
+    expect(await post(session)).toMatchObject({ type: "message_sent" });
   });
 
   test("is the visitor's own: people of the panel and nobody agree to nothing, and a setting that is none is refused", async () => {

@@ -42,7 +42,6 @@ export class VisitorSession extends CommonFrames<VisitorActor> implements Sessio
       const posted = await postMessage(this.ctx, { ...frame, origin: this.port.session_id });
       // A retry of what is already stored costs nothing.
       if (posted.duplicate) giveBack();
-      this.deps.hub.noteVisitor(posted.message.conversation_id, this.actor.visitor_id);
       this.acknowledge(posted);
       span?.end({ message_id: posted.message.id, isDuplicate: posted.duplicate });
     } catch (err) {

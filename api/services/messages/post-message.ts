@@ -19,7 +19,11 @@ export interface PostMessageInput {
  * commit. Throws CONVERSATION_NOT_FOUND, CONVERSATION_CLOSED, IDEMPOTENCY_CONFLICT, VALIDATION_ERROR (reply_to),
  * AGENT_NOT_FOUND (paused or gone), CONSENT_REQUIRED (with what to agree to), AUTH_ERROR (the visitor was erased), RATE_LIMITED (the database cannot keep up).
  */
-export async function postMessage(ctx: ServiceContext<VisitorActor>, input: PostMessageInput): Promise<Appended> {
+export function postMessage(ctx: ServiceContext<VisitorActor>, input: PostMessageInput): Promise<Appended> {
+  return post(ctx, input, false);
+}
+
+async function post(ctx: ServiceContext<VisitorActor>, input: PostMessageInput, isAgain: boolean): Promise<Appended> {
   const { visitor_id, client_id, agent_id } = ctx.actor;
   const { conversation_id } = input;
   const posted = await ctx.posts.post({
@@ -35,9 +39,9 @@ export async function postMessage(ctx: ServiceContext<VisitorActor>, input: Post
       throw agentUnavailable(agent_id);
     case "consent_owed": {
       const refusal = await consentRequired(ctx);
-      // It asked for something at that moment, and does no more.
-      if (!refusal) return postMessage(ctx, input);
-      throw refusal;
+      // It asked for something at that moment, and does no more. What nobody can read, nobody can agree to either.
+      if (!refusal && !isAgain) return post(ctx, input, true);
+      throw refusal ?? agentUnavailable(agent_id);
     }
     case "absent":
       // Somebody who was erased has no conversation either.
