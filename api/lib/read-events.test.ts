@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { readEvents, type StreamedEvent } from "./read-events.ts";
+import type { EventSourceMessage } from "eventsource-parser";
+import { readEvents } from "./read-events.ts";
 
 const encoder = new TextEncoder();
 
@@ -14,58 +15,23 @@ function bodyOf(pieces: readonly Uint8Array[], onCancel = () => {}): ReadableStr
     cancel: onCancel,
   });
 }
-async function read(...pieces: (string | Uint8Array)[]): Promise<StreamedEvent[]> {
-  const found: StreamedEvent[] = [];
+async function read(...pieces: (string | Uint8Array)[]): Promise<EventSourceMessage[]> {
+  const found: EventSourceMessage[] = [];
   const bytes = pieces.map((piece) => (typeof piece === "string" ? encoder.encode(piece) : piece));
   for await (const events of readEvents(bodyOf(bytes))) found.push(...events);
   return found;
 }
 
-test.each<[string, string, StreamedEvent[]]>([
-  [
-    "data alone",
-    "data: a\n\ndata:b\n\n",
-    [
-      { event: "", data: "a" },
-      { event: "", data: "b" },
-    ],
-  ],
+test.each<[string, string, EventSourceMessage[]]>([
+  ["data alone", "data: a\n\ndata:b\n\n", [{ data: "a" }, { data: "b" }]],
   ["a name", "event: error\ndata: a\n\n", [{ event: "error", data: "a" }]],
-  ["several lines", "data: a\ndata: b\n\n", [{ event: "", data: "a\nb" }]],
-  [
-    "an empty line of data",
-    "data\n\ndata:\n\n",
-    [
-      { event: "", data: "" },
-      { event: "", data: "" },
-    ],
-  ],
-  ["comments and other fields", ": ping\nid: 7\nretry: 5\ndata: a\n\n:\n\n", [{ event: "", data: "a" }]],
-  ["a name without data", "event: a\n\ndata: b\n\n", [{ event: "", data: "b" }]],
-  [
-    "CR and LF",
-    "data: a\r\n\r\ndata: b\r\n\r\n",
-    [
-      { event: "", data: "a" },
-      { event: "", data: "b" },
-    ],
-  ],
-  [
-    "CR alone",
-    "data: a\r\rdata: b\r\r",
-    [
-      { event: "", data: "a" },
-      { event: "", data: "b" },
-    ],
-  ],
-  [
-    "no end",
-    "data: a\n\ndata: b",
-    [
-      { event: "", data: "a" },
-      { event: "", data: "b" },
-    ],
-  ],
+  ["several lines", "data: a\ndata: b\n\n", [{ data: "a\nb" }]],
+  ["an empty line of data", "data\n\ndata:\n\n", [{ data: "" }, { data: "" }]],
+  ["comments and other fields", ": ping\nid: 7\nretry: 5\ndata: a\n\n:\n\n", [{ id: "7", data: "a" }]],
+  ["a name without data", "event: a\n\ndata: b\n\n", [{ data: "b" }]],
+  ["CR and LF", "data: a\r\n\r\ndata: b\r\n\r\n", [{ data: "a" }, { data: "b" }]],
+  ["CR alone", "data: a\r\rdata: b\r\r", [{ data: "a" }, { data: "b" }]],
+  ["no end", "data: a\n\ndata: b", [{ data: "a" }, { data: "b" }]],
   ["nothing", "", []],
 ])("%s", async (_, text, expected) => {
   expect(await read(text)).toEqual(expected);
@@ -76,7 +42,7 @@ test.each<[string, string, StreamedEvent[]]>([
 test("a character in two pieces stays whole", async () => {
   const bytes = encoder.encode("data: ação 🙂\n\n");
   for (let at = 1; at < bytes.length; at++) {
-    expect(await read(bytes.subarray(0, at), bytes.subarray(at))).toEqual([{ event: "", data: "ação 🙂" }]);
+    expect(await read(bytes.subarray(0, at), bytes.subarray(at))).toEqual([{ data: "ação 🙂" }]);
   }
 });
 

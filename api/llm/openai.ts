@@ -1,6 +1,7 @@
+import type { EventSourceMessage } from "eventsource-parser";
 import OpenAI, { APIConnectionError, APIError } from "openai";
 import type { ChatCompletionChunk, ChatCompletionCreateParamsBase } from "openai/resources/chat/completions/completions.js";
-import { readEvents, type StreamedEvent } from "../lib/read-events.ts";
+import { readEvents } from "../lib/read-events.ts";
 import { readRetryAfter } from "../lib/retry-after.ts";
 import { ModelError, type ChatModel, type ChatRequest, type TokenUsage } from "./model.ts";
 
@@ -106,7 +107,7 @@ export function createOpenAiModel({ apiKey, baseUrl }: { apiKey: string; baseUrl
 }
 
 /** Throws APIError where the server says that it failed, SyntaxError where it says nothing that is JSON. */
-function chunkOf({ event, data }: StreamedEvent): Partial<ChatCompletionChunk> {
+function chunkOf({ event, data }: EventSourceMessage): Partial<ChatCompletionChunk> {
   const chunk = JSON.parse(data) as Partial<ChatCompletionChunk> & { error?: unknown };
   if (event !== "error" && !chunk?.error) return chunk ?? {};
   throw new APIError(undefined, undefined, undefined, undefined);
