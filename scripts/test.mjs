@@ -2,9 +2,9 @@
 // `npm run test:long` (--long): every variant and many rounds of what is a sample otherwise.
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { runSteps, SIZES, STEPS } from "./check.mjs";
-import { build, install, prepareDatabase, Problem, ROOT, run, runNode, runScript, say, seconds } from "./lib.mjs";
+import { build, install, prepareDatabase, Problem, ROOT, runNode, runScript, say, seconds } from "./lib.mjs";
 
 /** Project of vitest.config.ts → its name for people. */
 const KINDS = { unit: "unit", pglite: "PGlite", pg: "PostgreSQL", e2e: "Chromium" };
@@ -88,45 +88,12 @@ function temporaryFolder() {
 
 /** Chromium, PostgreSQL and Redis have to be there: installed with apt where that is allowed, else asked for. */
 async function ensureParts() {
-  const chromium = await runNode(
-    [
-      "--input-type=module",
-      "-e",
-      `import { findChromium } from "./tests/support/chromium.ts"; process.exit(findChromium() ? 0 : 1)`,
-    ],
-    { isQuiet: true },
-  );
-  if (chromium.code !== 0)
-    await aptInstall(["chromium-headless-shell", "chromium"], "Chromium", "Or set CHROMIUM_PATH to the executable of one.");
-  if (!isInPath("redis-server")) await aptInstall(["redis-server"], "Redis", "");
-  say("Preparing PostgreSQL…");
-  const postgres = await runNode(
-    ["--input-type=module", "-e", `import { ensurePostgres } from "./tests/support/postgres.ts"; await ensurePostgres()`],
-    { isQuiet: true },
-  );
-  if (postgres.code !== 0) throw new Problem(/^.*Error: (.*)$/m.exec(postgres.output)?.[1] ?? postgres.output);
-}
-
-function isInPath(program) {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
-}
-
-/** The first of the packages that can be installed. */
-async function aptInstall(aptPackages, name, otherwise) {
-  const words = `The tests need ${name}. Install it (Debian: sudo apt-get install ${aptPackages[0]}) and run them again. ${otherwise}`;
-  if (!existsSync("/usr/bin/apt-get")) throw new Problem(words);
-  const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
-  const apt = (...args) => {
-    const [command, ...rest] = [...sudo, "apt-get", "-q", ...args];
-    return run(command, rest, [], { isQuiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } });
-  };
-  say(`Installing ${name} with apt…`);
-  await apt("update");
-  let aptWords = "";
-  for (const aptPackage of aptPackages) {
-    const { code, output } = await apt("install", "-y", "--no-install-recommends", aptPackage);
-    if (code === 0) return;
-    aptWords = output;
-  }
-  throw new Problem(`${aptWords}\n${words}`);
+  say("Looking for Chromium, PostgreSQL and Redis…");
+  const script = `
+    import { ensureChromium } from "./tests/support/chromium.ts";
+    import { ensurePostgres } from "./tests/support/postgres.ts";
+    import { ensureRedis } from "./tests/support/redis.ts";
+    await ensureChromium(); await ensureRedis(); await ensurePostgres();`;
+  const { code, output } = await runNode(["--input-type=module", "-e", script], { isQuiet: true });
+  if (code !== 0) throw new Problem(/^.*Error: (.*)$/m.exec(output)?.[1] ?? output);
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser } from "playwright-core";
+import { aptInstall } from "./apt.ts";
 
 /**
  * The first two: each window, and so each context, loads the list below its address bar as pages of their own, which nobody sees
@@ -58,13 +59,19 @@ export function findChromium(): string | null {
 /** Whether it is Chromium's engine alone, without what surrounds the page: installing, the address bar. */
 export const isEngineAlone = (path: string): boolean => /headless[-_]shell$/.test(path);
 
-/** A real, headless browser that talks to loopback only. Throws with words when none is installed. */
-export async function launchChromium(moreArgs: readonly string[] = []): Promise<Browser> {
-  const executablePath = findChromium();
-  if (!executablePath) {
-    throw new Error(
-      "No Chromium found. Install one (apt-get install chromium-headless-shell) or set CHROMIUM_PATH to its executable.",
-    );
+/** Path of one. Installs it with apt where that needs no password, the engine alone if there is such a package; otherwise throws and says what to install. */
+export async function ensureChromium(): Promise<string> {
+  for (const packageName of ["", "chromium-headless-shell", "chromium"]) {
+    if (packageName) await aptInstall(packageName);
+    const found = findChromium();
+    if (found) return found;
   }
-  return chromium.launch({ executablePath, headless: true, args: [...ARGS, ...moreArgs] });
+  throw new Error(
+    "The tests need Chromium. Install it (Debian: sudo apt-get install chromium) and run them again. Or set CHROMIUM_PATH to the executable of one.",
+  );
+}
+
+/** A real, headless browser that talks to loopback only. */
+export async function launchChromium(moreArgs: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: await ensureChromium(), headless: true, args: [...ARGS, ...moreArgs] });
 }
