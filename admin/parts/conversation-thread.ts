@@ -13,7 +13,7 @@ import { icon } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
 import "./operator-composer.ts";
 import { errorState, skeleton } from "./states.ts";
-import { noteView, pendingView, threadMessage } from "./thread-message.ts";
+import { noteView, pendingView, threadMessage, type Place } from "./thread-message.ts";
 import { setTitle } from "./title.ts";
 import { toast } from "./toast.ts";
 
@@ -23,7 +23,13 @@ const OLDER_FROM_PX = 1500;
 /** Lines that the browser leaves alone together while they are out of view: watching each of them costs more than it saves. */
 const STRETCH_LINES = 20;
 
-type Line = { key: string; at: string; message?: Message; note?: Note; pending?: PendingMessage };
+type Line = { key: string; at: string; message?: Message; place?: Place; note?: Note; pending?: PendingMessage };
+
+/** What it shows: as long as all of them are the same it need not be drawn again. */
+const partsOf = ({ message, place, note, pending }: Line): unknown[] => [
+  message ?? note ?? pending,
+  ...Object.values(place ?? {}),
+];
 
 /**
  * One conversation, live.
@@ -45,6 +51,7 @@ export class ConversationThread extends LightElement {
   declare hasNew: boolean;
   #isAtEnd = true;
   #lastKey = "";
+  #firstKey: string | undefined;
   #isShown = false;
 
   constructor() {
@@ -67,8 +74,10 @@ export class ConversationThread extends LightElement {
   }
   override update(changed: PropertyValues): void {
     const log = this.#log;
-    const fromEnd = log ? log.scrollHeight - log.scrollTop : 0;
-    const first = log?.querySelector("[data-key]")?.getAttribute("data-key");
+    // Asking where everything stands lays the page out, which most updates need not.
+    const first = this.thread.messages[0]?.id;
+    const fromEnd = log && first !== this.#firstKey ? log.scrollHeight - log.scrollTop : null;
+    this.#firstKey = first;
     super.update(changed);
     const now = this.#log;
     if (!now) return;
@@ -78,7 +87,7 @@ export class ConversationThread extends LightElement {
     this.#lastKey = key;
     if (this.#isAtEnd || this.thread.pending.length > 0) now.scrollTop = now.scrollHeight;
     // Earlier messages came in above: what was in view stays.
-    else if (first !== now.querySelector("[data-key]")?.getAttribute("data-key")) now.scrollTop = now.scrollHeight - fromEnd;
+    else if (fromEnd !== null) now.scrollTop = now.scrollHeight - fromEnd;
     else if (isNew) this.hasNew = true;
     this.#see();
   }
@@ -263,35 +272,39 @@ export class ConversationThread extends LightElement {
     if (messages.length + notes.length + pending.length === 0)
       return html`<p class="thread-hint">${t("Nothing was written yet.")}</p>`;
     const since = thread.hasOlder ? (messages[0]?.created_at ?? "") : "";
-    const lines: Line[] = messages.map((message) => ({ key: message.id, at: message.created_at, message }));
+    const lastOwn = messages.findLast(({ role, sender }) => role === "operator" && sender.id === account().id);
+    const visitor = thread.conversation?.visitor?.name ?? null;
+    const lines: Line[] = messages.map((message) => {
+      const isRead = message === lastOwn ? message.seq <= thread.readSeq : null;
+      const place = { visitor, isRead, why: thread.whyOf(message.id), isLast: message === messages.at(-1) };
+      return { key: message.id, at: message.created_at, message, place };
+    });
     for (const note of notes) if (note.created_at >= since) lines.push({ key: note.id, at: note.created_at, note });
     // Messages have an order of their own, which a stable sort by time keeps wherever times agree with it.
     if (notes.length > 0)
       lines.sort((a, b) => (a.message && b.message ? a.message.seq - b.message.seq : a.at.localeCompare(b.at)));
     for (const one of pending) lines.push({ key: one.id, at: one.created_at, pending: one });
-    const visitor = thread.conversation?.visitor?.name ?? null;
-    const lastOwn = messages.findLast(({ role, sender }) => role === "operator" && sender.id === account().id)?.id;
     return repeat(
       stretchesOf(lines),
       ({ key }) => key,
       (stretch) =>
         html`<div class="stretch">
-          ${repeat(
-            stretch.lines,
-            ({ key }) => key,
-            ({ key, message, note, pending: own }) => {
-              if (own) return html`<div data-key=${key}>${pendingView(thread, own)}</div>`;
-              if (note) return html`<div data-key=${key}>${guard([note], () => noteView(thread, note))}</div>`;
-              const isRead = message!.id === lastOwn ? message!.seq <= thread.readSeq : null;
-              const why = thread.whyOf(message!.id);
-              const isLast = message === messages.at(-1);
-              return html`<div data-key=${key} class="line">
-                ${guard([message, visitor, isRead, why, isLast], () => threadMessage(thread, message!, { visitor, isRead, why, isLast }))}
-              </div>`;
-            },
+          ${guard(stretch.lines.flatMap(partsOf), () =>
+            repeat(
+              stretch.lines,
+              ({ key }) => key,
+              (line) => this.#line(line),
+            ),
           )}
         </div>`,
     );
+  }
+  #line(line: Line): TemplateResult {
+    const { thread } = this;
+    const { key, message, place, note, pending } = line;
+    if (pending) return html`<div data-key=${key}>${pendingView(thread, pending)}</div>`;
+    if (note) return html`<div data-key=${key}>${guard([note], () => noteView(thread, note))}</div>`;
+    return html`<div data-key=${key} class="line">${guard(partsOf(line), () => threadMessage(thread, message!, place!))}</div>`;
   }
   #typing(): string {
     const { typing } = this.thread;

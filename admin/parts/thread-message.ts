@@ -12,7 +12,8 @@ import { toast } from "./toast.ts";
 import { traceView } from "./trace.ts";
 import { clockTime, fullTime } from "./words.ts";
 
-interface Place {
+/** Where a message stands in its thread. */
+export interface Place {
   /** What the visitor is called, when that is known. */
   visitor: string | null;
   /** Of the newest own message: whether the visitor has seen it; null for all others. */
