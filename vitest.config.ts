@@ -23,6 +23,8 @@ const onEither = findImporters(/(support|\.)\/(server|replies|default-database)\
 );
 const countsFile = process.env["TEST_COUNTS"];
 const isLong = process.env["TEST_LONG"] === "1";
+/** Every variant in one test takes several times as long as a sample of them. */
+const PATIENCE = isLong ? 6 : 1;
 
 /** Most of these wait for something now and then. */
 const WORKERS = 3;
@@ -32,7 +34,7 @@ const RETRY = 1;
 const BROWSERS = 2;
 
 const project = (name: string, include: string[], more: Record<string, unknown> = {}) => ({
-  test: { name, include, testTimeout: 30_000, hookTimeout: 90_000, maxWorkers: WORKERS, ...more },
+  test: { name, include, testTimeout: PATIENCE * 30_000, hookTimeout: 90_000, maxWorkers: WORKERS, ...more },
 });
 
 /** Kind after kind, so that a thread goes on with what it has opened. */
@@ -57,7 +59,7 @@ export default defineConfig({
       }),
       // Files of a thread share what is compiled and the databases, which are half of their time.
       project("pglite", [...opensEmbedded, ...(isLong ? onEither : [])], {
-        testTimeout: 60_000,
+        testTimeout: PATIENCE * 60_000,
         pool: "threads",
         isolate: false,
         env: { TEST_DATABASE: "embedded" },
@@ -75,7 +77,7 @@ export default defineConfig({
         pool: "threads",
         isolate: false,
         retry: RETRY,
-        testTimeout: 90_000,
+        testTimeout: PATIENCE * 90_000,
         hookTimeout: 180_000,
         // A reply takes a browser, a server and a database: a second is little on a busy machine.
         expect: { poll: { timeout: 10_000 } },
