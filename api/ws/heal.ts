@@ -1,22 +1,18 @@
-import { sql, type Selectable } from "kysely";
 import type { Logger } from "pino";
 import type { ServerFrame } from "../../protocol/frames.ts";
 import { SYSTEM } from "../db/actor.ts";
 import type { Database } from "../db/database.ts";
 import { loggable } from "../lib/loggable.ts";
-import type { ConversationsTable, MessagesTable } from "../db/types.ts";
 import { toVisibleConversation } from "../services/conversations/to-conversation.ts";
 import { toMessage } from "../services/messages/to-message.ts";
+import { readMissedRows, type Listeners } from "./missed-rows.ts";
 
-/** Whose conversations have somebody on this node. `companies` null: everybody's. */
-export interface Listeners {
-  visitors: readonly string[];
-  companies: readonly string[] | null;
-}
 export interface HealedFrame {
   client_id: string;
   conversation_id: string;
   visitor_id: string | null;
+  /** Left out: the visitor as well. */
+  audience?: "operators";
   frame: ServerFrame;
 }
 
@@ -44,12 +40,8 @@ export interface Healer {
 /** What was missed within this time is read again at once. */
 const DELAY_MS = 100;
 const RETRY_MS = 2000;
-/** From the moment a row is written until its transaction has ended and the event is out. */
-const SLACK_MS = 30_000;
 /** Older than that, everybody loads anew. */
 const AGE_MS_MAX = 15 * 60_000;
-const CONVERSATIONS_MAX = 500;
-const MESSAGES_MAX = 2000;
 const NOTED_MAX = 10_000;
 
 /**
@@ -60,11 +52,12 @@ export function createHealer(options: HealerOptions): Healer {
   const { db, log } = options;
   /** Message → the newest rev that was heard of it. */
   const revs = new Map<string, number>();
-  /** Conversations of which something was heard while their state was being read. */
+  /** Conversations and notes of which something was heard while their state was being read. */
   let heardMeanwhile: Set<string> | null = null;
 
   function note(frame: ServerFrame): void {
     if (frame.type === "conversation") heardMeanwhile?.add(frame.conversation.id);
+    if (frame.type === "note") heardMeanwhile?.add(frame.note.id);
     const known = frame.type === "message" || frame.type === "stream_start" ? frame.message : null;
     if (!known) return;
     revs.delete(known.id);
@@ -73,32 +66,18 @@ export function createHealer(options: HealerOptions): Healer {
   }
 
   /** As the frames that would have told it. null: that is too much. Rejects when the database does not answer. */
-  async function read(ageMs: number, { visitors, companies }: Listeners): Promise<HealedFrame[] | null> {
+  async function read(ageMs: number, listeners: Listeners): Promise<HealedFrame[] | null> {
     if (ageMs > AGE_MS_MAX) return null;
-    const ids = (list: readonly string[]) =>
-      sql`(select value::uuid from jsonb_array_elements_text(${JSON.stringify(list)}::jsonb))`;
-    const since = sql`clock_timestamp() - ${ageMs + SLACK_MS}::float8 * interval '1 millisecond'`;
     const heard = (heardMeanwhile = new Set<string>());
-    const { conversations, messages } = await db.as(SYSTEM, async (trx) => {
-      const { rows } = await sql<Selectable<ConversationsTable>>`
-        select * from public.conversations
-         where updated_at > ${since}
-           and (visitor_id in ${ids(visitors)} or ${companies === null} or client_id in ${ids(companies ?? [])})
-         limit ${CONVERSATIONS_MAX + 1}::integer`.execute(trx);
-      if (rows.length === 0 || rows.length > CONVERSATIONS_MAX) return { conversations: rows, messages: [] };
-      const found = await sql<Selectable<MessagesTable>>`
-        select * from public.messages
-         where conversation_id in ${ids(rows.map(({ id }) => id))} and updated_at > ${since}
-         order by conversation_id, rev limit ${MESSAGES_MAX + 1}::integer`.execute(trx);
-      return { conversations: rows, messages: found.rows };
-    });
-    if (conversations.length > CONVERSATIONS_MAX || messages.length > MESSAGES_MAX) return null;
+    const rows = await db.as(SYSTEM, (trx) => readMissedRows(trx, ageMs, listeners));
+    if (rows === null) return null;
+    const { conversations, messages, marks, notes } = rows;
 
     const missed = Map.groupBy(
       messages.filter((row) => row.rev > (revs.get(row.id) ?? 0)),
       (row) => row.conversation_id,
     );
-    return conversations.flatMap((row) => {
+    const told = conversations.flatMap((row): HealedFrame[] => {
       const frames: ServerFrame[] = (missed.get(row.id) ?? []).flatMap((stored): ServerFrame[] => {
         const message = toMessage(stored);
         const { id: message_id, conversation_id, attempt, content, status, rev } = message;
@@ -113,6 +92,16 @@ export function createHealer(options: HealerOptions): Healer {
       const { client_id, visitor_id } = row;
       return frames.map((frame) => ({ client_id, conversation_id: row.id, visitor_id, frame }));
     });
+    for (const { client_id, visitor_id, ...mark } of marks) {
+      const { conversation_id } = mark;
+      told.push({ client_id, conversation_id, visitor_id, frame: { type: "read", ...mark } });
+    }
+    for (const { client_id, visitor_id, ...note } of notes) {
+      const { conversation_id } = note;
+      const frame = { type: "note", conversation_id, note } as const;
+      if (!heard.has(note.id)) told.push({ client_id, conversation_id, visitor_id, audience: "operators", frame });
+    }
+    return told;
   }
 
   let timer: NodeJS.Timeout | undefined;

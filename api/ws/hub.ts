@@ -163,13 +163,13 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
       return { visitors: [...visitors.keys()], companies };
     },
     checkPeople,
-    tell({ frame, client_id, conversation_id, visitor_id }) {
+    tell({ frame, client_id, conversation_id, visitor_id, audience }) {
       noteVisitor(conversation_id, visitor_id);
       if (!streams.admit(frame)) return;
       healer.note(frame);
       const prepared = prepareFrame(frame);
       tellOperators(client_id, prepared);
-      if (visitor_id !== null) tell(visitors.get(visitor_id), prepared, undefined);
+      if (visitor_id !== null && audience !== "operators") tell(visitors.get(visitor_id), prepared, undefined);
       if (frame.type === "message" && frame.message.status === "streaming") texts.ask(frame.message.id);
     },
     tooMuch: sendAway,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { applyFrame, emptyConversation } from "../../client/conversation.ts";
-import type { Agent, Message, PublicSession } from "../../protocol/resources.ts";
+import type { Agent, Message, Note, PublicSession } from "../../protocol/resources.ts";
 import { openChatTab, type ChatTab } from "../support/chat-tab.ts";
 import { storedMessages } from "../support/chat.ts";
 import { startNodes } from "../support/nodes.ts";
@@ -174,6 +174,28 @@ for (const kind of ["PostgreSQL", "Redis"] as const) {
       expect((await leavingDesk.closed).code).toBe(4201);
       expect((await strangerTab.closed).code).toBe(4201);
       await expectEverybodyKnowsAll(2);
+    });
+
+    it("about what was read and what colleagues noted", async () => {
+      await meet();
+      const { conversation_id, visitor_id } = session;
+      const { id: message_id, seq } = tab.messages().at(-1)!;
+      const here = await openWs(reader.url, session);
+      await here.take("connected");
+      proxy.set({ isClosed: true });
+      proxy.reset();
+      visitor.send({ type: "read", conversation_id, message_id });
+      await visitor.settle();
+      const note: Note = await writer.ok("POST", `/conversations/${conversation_id}/notes`, { body: { content: "A regular." } });
+      expect([...desk.all("read"), ...desk.all("note")]).toEqual([]);
+      proxy.set({});
+      const healed = await desk.take("read", ({ user_id }) => user_id === visitor_id, 15_000);
+      expect(healed).toMatchObject({ conversation_id, message_id, seq });
+      expect((await desk.take("note")).note).toEqual(note);
+      await expectEverybodyKnowsAll(2);
+      await here.settle();
+      expect(here.all("note")).toEqual([]);
+      await here.close();
     });
 
     if (kind === "PostgreSQL") {
