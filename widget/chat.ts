@@ -14,6 +14,9 @@ import { messageList } from "./message-list.ts";
 import { panelView } from "./panel.ts";
 import { stickToBottom } from "./stick-to-bottom.ts";
 
+/** Of the package it was built from. */
+declare const WIDGET_VERSION: string;
+
 /** One chat with one agent, as its views and the parts that come later see it. */
 export interface Chat {
   readonly host: HTMLElement;
@@ -218,8 +221,9 @@ export function createChat(host: HTMLElement): Chat {
       storage: area,
       about: () => ({
         locale: chat.locale,
-        page_url: location.href.slice(0, 2048),
+        page_url: location.href.slice(0, 2000),
         source: option("source")?.slice(0, 120),
+        widget_version: WIDGET_VERSION,
         ...chat.identity,
       }),
       // What one tab keeps for itself, others do not see.

@@ -8,10 +8,15 @@ import { ownNames } from "./own-names.js";
 
 const here = (name) => new URL(name, import.meta.url).pathname;
 const OUT = "../dist/widget/";
+const { version } = JSON.parse(readFileSync(here("../package.json"), "utf8"));
 
 /** `shortened`: names of members that no other code meets. */
 export const compile = (format, shortened = []) => [
   leanLit(),
+  {
+    name: "version",
+    transform: (code) => ({ code: code.replaceAll("WIDGET_VERSION", () => JSON.stringify(version)), map: null }),
+  },
   resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
   swc({ tsconfig: false, sourceMaps: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }),
   tightenTemplates(),
