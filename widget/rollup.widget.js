@@ -19,6 +19,10 @@ export const compile = (format, shortened = []) => [
   },
   resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
   swc({ tsconfig: false, sourceMaps: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }),
+  {
+    name: "version",
+    transform: (code) => ({ code: code.replaceAll("WIDGET_VERSION", () => JSON.stringify(version)), map: null }),
+  },
   tightenTemplates(),
   prepareTemplates(),
   terser({
