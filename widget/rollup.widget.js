@@ -13,10 +13,6 @@ const { version } = JSON.parse(readFileSync(here("../package.json"), "utf8"));
 /** `shortened`: names of members that no other code meets. */
 export const compile = (format, shortened = []) => [
   leanLit(),
-  {
-    name: "version",
-    transform: (code) => ({ code: code.replaceAll("WIDGET_VERSION", () => JSON.stringify(version)), map: null }),
-  },
   resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
   swc({ tsconfig: false, sourceMaps: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }),
   {
