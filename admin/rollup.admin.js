@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { brotliCompressSync } from "node:zlib";
 import resolve from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { swc } from "rollup-plugin-swc3";
 
+const CHART_STYLE = createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css");
 const OLD_MS = 24 * 60 * 60 * 1000;
 const here = (name) => new URL(name, import.meta.url);
 
@@ -27,7 +29,9 @@ function panelPage() {
       const files = readdirSync(here("styles/")).sort();
       for (const file of files) this.addWatchFile(here(`styles/${file}`).pathname);
       this.addWatchFile(here("index.html").pathname);
-      const source = files.map((file) => readFileSync(here(`styles/${file}`), "utf8")).join("\n");
+      const source = [CHART_STYLE, ...files.map((file) => here(`styles/${file}`))]
+        .map((path) => readFileSync(path, "utf8"))
+        .join("\n");
       style = this.emitFile({ type: "asset", name: "panel.css", source });
       icon = this.emitFile({ type: "asset", name: "icon.svg", source: readFileSync(here("icon.svg")) });
     },

@@ -82,7 +82,6 @@ export const words: Readonly<Record<string, string>> = {
     "Barras de mensajes a lo largo del tiempo; la tabla de abajo tiene los números.",
   Messages: "Mensajes",
   Replies: "Respuestas",
-  "at most {count}": "como máximo {count}",
   "As a table": "Como tabla",
   "Messages over time": "Mensajes a lo largo del tiempo",
   Time: "Hora",

@@ -81,7 +81,6 @@ export const words: Readonly<Record<string, string>> = {
     "Barras de mensagens ao longo do tempo; a tabela abaixo tem os números.",
   Messages: "Mensagens",
   Replies: "Respostas",
-  "at most {count}": "no máximo {count}",
   "As a table": "Como tabela",
   "Messages over time": "Mensagens ao longo do tempo",
   Time: "Hora",

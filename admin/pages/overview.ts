@@ -2,10 +2,10 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Overview, OverviewTotals } from "../../protocol/resources.ts";
 import { getOverview, listAgents, type OverviewPeriod } from "../api.ts";
 import { language, t } from "../i18n/i18n.ts";
-import { barChart } from "../parts/bar-chart.ts";
 import { LightElement } from "../parts/light-element.ts";
 import { Loader } from "../parts/loader.ts";
 import { emptyState, errorState, skeleton } from "../parts/states.ts";
+import "../parts/time-chart.ts";
 import { setTitle } from "../parts/title.ts";
 import { topicWords } from "../parts/words.ts";
 import { query } from "../request.ts";
@@ -97,7 +97,7 @@ export class OverviewPage extends LightElement {
     return html`<dl class="figures">${this.#cards(totals, previous)}</dl>
       <section class="card section" aria-labelledby="over-time">
         <h2 id="over-time">${t("Messages over time")}</h2>
-        ${barChart(series, this.#period === "24h" ? "hour" : "day")}
+        <time-chart .series=${series} unit=${this.#period === "24h" ? "hour" : "day"}></time-chart>
       </section>
       <section class="card section" aria-labelledby="by-topic">
         <h2 id="by-topic">${t("By topic")}</h2>

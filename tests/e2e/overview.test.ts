@@ -45,6 +45,15 @@ test("an empty company is told how to get figures; then they are there, by perio
   expect(await figure("Without a person").textContent()).toBe("100%");
   await page.getByText("flyer").waitFor();
   await page.getByRole("link", { name: "24 hours" }).click();
+  // The last of the bars is the hour of now.
+  await expect
+    .poll(async () => {
+      const bars = page.locator("time-chart .u-over");
+      const { width, height } = (await bars.boundingBox()) ?? { width: 0, height: 0 };
+      await bars.hover({ position: { x: Math.max(0, width - 10), y: height / 2 } });
+      return page.locator(".chart-legend").innerText();
+    })
+    .toMatch(/Messages 2\s+Replies 1\s+\d/);
   await page.getByText("As a table").click();
   await page.getByRole("columnheader", { name: "Time" }).waitFor();
   await expectAccessible(page);
