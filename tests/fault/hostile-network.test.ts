@@ -125,7 +125,8 @@ async function weatherAStorm(world: World, seed: number, steps: number, messages
         { timeout: 30_000, interval: 100 },
       )
       .toEqual(rows.map((row) => seen(row)));
-    expect(client.state()).toMatchObject({ connection: "online", streamingId: null });
+    // A machine that is busy misses one of these short heartbeats now and then.
+    await expect.poll(() => client.state(), { timeout: 30_000 }).toMatchObject({ connection: "online", streamingId: null });
   }
 }
 
