@@ -182,7 +182,7 @@ export function runNode(args, options = {}) {
  * Runs a command and waits for its end; signals to this process are passed on.
  * `isQuiet` keeps its output, `tee` shows and keeps it. A process that died of a signal has code 128 + its number.
  */
-export function run(command, args, moreArgs = [], { isQuiet = false, tee = false, env = {} } = {}) {
+export function run(command, args, moreArgs = [], { isQuiet = false, tee = false, env = {}, signal } = {}) {
   return new Promise((resolve) => {
     const isKept = isQuiet || tee;
     const node = pinnedNode();
@@ -191,6 +191,7 @@ export function run(command, args, moreArgs = [], { isQuiet = false, tee = false
       cwd: ROOT,
       stdio: isKept ? ["ignore", "pipe", "pipe"] : "inherit",
       env: { ...process.env, PATH: path, ...env },
+      ...(signal && { signal, killSignal: "SIGKILL" }),
     });
     let output = "";
     const keep = (stream, target) =>

@@ -1,6 +1,6 @@
 // `npm test`: everything, on real parts. Installs what is missing, runs every kind of test, prints the counts.
 // `npm run test:long` (--long): every variant and many rounds of what is a sample otherwise.
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runSteps, SIZES, STEPS } from "./check.mjs";
@@ -8,6 +8,9 @@ import { build, install, prepareDatabase, Problem, ROOT, runNode, runScript, say
 
 /** Project of vitest.config.ts → its name for people. */
 const KINDS = { unit: "unit", pglite: "PGlite", pg: "PostgreSQL", e2e: "Chromium" };
+
+/** From the last test until the process has ended. */
+const LEAVING_MS_MAX = 60_000;
 
 /** Bytes. Each test database is a copy of 40 MB, and a browser has its profile. */
 const MEMORY_MIN = 4 * 2 ** 30;
@@ -67,11 +70,16 @@ async function runTests() {
     TEST_SERVER: join("dist", "server", "main.js"),
     TEST_LONG: process.argv.includes("--long") ? "1" : "",
   };
-  const { code } = await runNode([vitest, "run"], { env });
+  // Node 24 may wait for ever for a thread whose sockets never say that they are closed: all has been counted by then.
+  const stuck = new AbortController();
+  const isOver = () => existsSync(file) && Date.now() - statSync(file).mtimeMs > LEAVING_MS_MAX;
+  const watch = setInterval(() => isOver() && stuck.abort(), 1000);
+  const { code } = await runNode([vitest, "run"], { env, signal: stuck.signal });
+  clearInterval(watch);
   if (!existsSync(file)) return { kinds: {}, second: [], strays: 1 };
   const counted = JSON.parse(readFileSync(file, "utf8"));
   const isExplained = counted.strays > 0 || Object.values(counted.kinds).some(({ failed }) => failed > 0);
-  return code === 0 || isExplained ? counted : { ...counted, strays: 1 };
+  return code === 0 || stuck.signal.aborted || isExplained ? counted : { ...counted, strays: 1 };
 }
 
 /** In memory where there is enough of it: a test database is written and thrown away hundreds of times. */
