@@ -180,7 +180,7 @@ export function runNode(args, options = {}) {
 
 /**
  * Runs a command and waits for its end; signals to this process are passed on.
- * `isQuiet` keeps its output, `tee` shows and keeps it. A process that died of a signal has code 128 + its number.
+ * `isQuiet` keeps its output, `tee` shows and keeps it; an aborted `signal` kills it. A process that died of a signal has code 128 + its number.
  */
 export function run(command, args, moreArgs = [], { isQuiet = false, tee = false, env = {}, signal } = {}) {
   return new Promise((resolve) => {

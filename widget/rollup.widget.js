@@ -15,10 +15,7 @@ export const compile = (format, shortened = []) => [
   leanLit(),
   resolve({ browser: true, extensions: [".ts", ".js", ".mjs"] }),
   swc({ tsconfig: false, sourceMaps: false, jsc: { parser: { syntax: "typescript" }, target: "es2022" } }),
-  {
-    name: "version",
-    transform: (code) => ({ code: code.replaceAll("WIDGET_VERSION", () => JSON.stringify(version)), map: null }),
-  },
+  fillIn("WIDGET_VERSION", () => version),
   tightenTemplates(),
   prepareTemplates(),
   terser({
@@ -32,6 +29,14 @@ export const compile = (format, shortened = []) => [
     format: { comments: false },
   }),
 ];
+
+/** A string that only the build knows, in place of its name. */
+function fillIn(name, valueOf) {
+  return {
+    name: `fill-in-${name}`,
+    renderChunk: (code) => ({ code: code.replaceAll(name, () => JSON.stringify(valueOf())), map: null }),
+  };
+}
 
 /** Templates and styles are written to be read; browsers need no line breaks in them. */
 function tightenTemplates() {
@@ -171,15 +176,7 @@ const loader = {
   input: here("loader.ts"),
   output: { file: here(`${OUT}v1.js`), format: "iife", generatedCode: "es2015" },
   plugins: [
-    {
-      name: "chat-module",
-      renderChunk: (code) => ({
-        code: code.replaceAll("CHAT_MODULE", () =>
-          JSON.stringify(JSON.parse(readFileSync(here(`${OUT}manifest.json`), "utf8")).chat),
-        ),
-        map: null,
-      }),
-    },
+    fillIn("CHAT_MODULE", () => JSON.parse(readFileSync(here(`${OUT}manifest.json`), "utf8")).chat),
     ...compile("iife"),
     precompress(),
   ],

@@ -69,10 +69,9 @@ const fieldWords = (): Record<string, string> => ({
   "config.retention_days": t("Days until conversations are deleted"),
 });
 /** Each once: two fields of a row may be one of a form. */
-function nameFields(names: readonly string[]): TemplateResult {
-  const words = fieldWords();
-  const shown = [...new Set(names.map((name) => words[name] ?? name))];
-  return html`${shown.map((name, at) => html`${at > 0 ? ", " : ""}${names.includes(name) ? html`<code translate="no">${name}</code>` : name}`)}`;
+function nameFields(names: readonly string[], words: Record<string, string>): TemplateResult {
+  const shown = new Map(names.map((name) => (Object.hasOwn(words, name) ? [words[name]!, true] : [name, false])));
+  return html`${[...shown].map(([name, isWord], at) => html`${at > 0 ? ", " : ""}${isWord ? name : html`<code translate="no">${name}</code>`}`)}`;
 }
 
 /** Who changed what, for administrators. Filters live in the address. */
@@ -103,7 +102,7 @@ export class ChangesPage extends LightElement {
   }
 
   override render(): TemplateResult {
-    const words = actionWords();
+    const [words, fields] = [actionWords(), fieldWords()];
     return html`<header class="page-head"><h1>${t("Changes")}</h1></header>
       <p class="muted">${t("Who changed what in the last year. What stood in a field is not kept.")}</p>
       <div class="toolbar">
@@ -124,9 +123,9 @@ export class ChangesPage extends LightElement {
             : nothing
         }
       </div>
-      ${this.#body(words)}`;
+      ${this.#body(words, fields)}`;
   }
-  #body(words: Record<string, string>): TemplateResult {
+  #body(words: Record<string, string>, fields: Record<string, string>): TemplateResult {
     return pagedList(this.#changes, {
       label: t("Changes"),
       loading: t("Loading changes"),
@@ -137,15 +136,15 @@ export class ChangesPage extends LightElement {
         this.object || this.action
           ? emptyState(t("No such changes"), t("Nothing of this kind was changed in the last year."))
           : emptyState(t("No changes yet"), t("What people change in this panel is written down here.")),
-      row: (entry) => this.#row(entry, words),
+      row: (entry) => this.#row(entry, words, fields),
     });
   }
-  #row(entry: AuditEntry, words: Record<string, string>): TemplateResult {
+  #row(entry: AuditEntry, words: Record<string, string>, fields: Record<string, string>): TemplateResult {
     const name = entry.object_name;
     return html`<li class="row is-static">
       <div class="row-main">
         <h2 class="row-title" dir="auto">${words[entry.action]}${name === null ? nothing : html`: <bdi>${name}</bdi>`}</h2>
-        ${entry.fields.length > 0 ? html`<p class="row-text">${nameFields(entry.fields)}</p>` : nothing}
+        ${entry.fields.length > 0 ? html`<p class="row-text">${nameFields(entry.fields, fields)}</p>` : nothing}
         <p class="row-tags">
           <bdi>${entry.actor_name ?? entry.actor_id}</bdi>
           <time datetime=${entry.created_at} title=${fullTime(entry.created_at)}>${timeAgo(entry.created_at)}</time>

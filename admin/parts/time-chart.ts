@@ -42,6 +42,10 @@ export class TimeChart extends LightElement {
     this.#plot = null;
   }
 
+  override willUpdate(changed: PropertyValues): void {
+    // What stood below the pointer is another hour or day now.
+    if (changed.has("series")) this.shown = null;
+  }
   override updated(changed: PropertyValues): void {
     if (!changed.has("series")) return;
     this.#plot?.destroy();
@@ -86,7 +90,7 @@ export class TimeChart extends LightElement {
           grid: { stroke: colorOf(".chart-line"), width: 1 },
           ticks: { show: false },
           size: 44,
-          incrs: [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).toSorted((a, b) => a - b),
+          incrs: [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000].flatMap((power) => [power, 2 * power, 5 * power]),
           values: (_, counts) => counts.map((count) => this.#numbers.format(count)),
         },
       ],

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { ServerFrame } from "../../protocol/frames.ts";
+import type { BusEvent } from "../bus/bus.ts";
 import { SYSTEM } from "../db/actor.ts";
 import type { Database } from "../db/database.ts";
 import { loggable } from "../lib/loggable.ts";
@@ -7,14 +8,7 @@ import { toVisibleConversation } from "../services/conversations/to-conversation
 import { toMessage } from "../services/messages/to-message.ts";
 import { readMissedRows, type Listeners } from "./missed-rows.ts";
 
-export interface HealedFrame {
-  client_id: string;
-  conversation_id: string;
-  visitor_id: string | null;
-  /** Left out: the visitor as well. */
-  audience?: "operators";
-  frame: ServerFrame;
-}
+type FrameEvent = Extract<BusEvent, { topic: "frame" }>;
 
 export interface HealerOptions {
   db: Database;
@@ -23,8 +17,8 @@ export interface HealerOptions {
   listeners(): Listeners | null;
   /** Ends who was signed out, changed or erased unheard. */
   checkPeople(): Promise<void>;
-  /** One frame that may have been missed. */
-  tell(item: HealedFrame): void;
+  /** One frame that may have been missed, as it would have been heard. */
+  tell(event: FrameEvent): void;
   /** More was missed than can be told: everybody loads anew. */
   tooMuch(): Promise<void>;
 }
@@ -66,7 +60,7 @@ export function createHealer(options: HealerOptions): Healer {
   }
 
   /** As the frames that would have told it. null: that is too much. Rejects when the database does not answer. */
-  async function read(ageMs: number, listeners: Listeners): Promise<HealedFrame[] | null> {
+  async function read(ageMs: number, listeners: Listeners): Promise<FrameEvent[] | null> {
     if (ageMs > AGE_MS_MAX) return null;
     const heard = (heardMeanwhile = new Set<string>());
     const rows = await db.as(SYSTEM, (trx) => readMissedRows(trx, ageMs, listeners));
@@ -77,7 +71,7 @@ export function createHealer(options: HealerOptions): Healer {
       messages.filter((row) => row.rev > (revs.get(row.id) ?? 0)),
       (row) => row.conversation_id,
     );
-    const told = conversations.flatMap((row): HealedFrame[] => {
+    const told = conversations.flatMap((row): FrameEvent[] => {
       const frames: ServerFrame[] = (missed.get(row.id) ?? []).flatMap((stored): ServerFrame[] => {
         const message = toMessage(stored);
         const { id: message_id, conversation_id, attempt, content, status, rev } = message;
@@ -90,16 +84,17 @@ export function createHealer(options: HealerOptions): Healer {
       // What was told of its state in the meantime is newer than what was read.
       if (!heard.has(row.id)) frames.push({ type: "conversation", conversation: toVisibleConversation(row) });
       const { client_id, visitor_id } = row;
-      return frames.map((frame) => ({ client_id, conversation_id: row.id, visitor_id, frame }));
+      return frames.map((frame) => ({ topic: "frame", client_id, conversation_id: row.id, visitor_id, frame }));
     });
     for (const { client_id, visitor_id, ...mark } of marks) {
       const { conversation_id } = mark;
-      told.push({ client_id, conversation_id, visitor_id, frame: { type: "read", ...mark } });
+      told.push({ topic: "frame", client_id, conversation_id, visitor_id, frame: { type: "read", ...mark } });
     }
     for (const { client_id, visitor_id, ...note } of notes) {
       const { conversation_id } = note;
       const frame = { type: "note", conversation_id, note } as const;
-      if (!heard.has(note.id)) told.push({ client_id, conversation_id, visitor_id, audience: "operators", frame });
+      if (!heard.has(note.id))
+        told.push({ topic: "frame", client_id, conversation_id, visitor_id, audience: "operators", frame });
     }
     return told;
   }

@@ -122,7 +122,8 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
     tell(operators.get(null), prepared, origin);
   };
 
-  function onFrame(event: Extract<BusEvent, { topic: "frame" }>, from: string): void {
+  /** `from` null: read from the database. */
+  function onFrame(event: Extract<BusEvent, { topic: "frame" }>, from: string | null): void {
     const { frame, client_id, conversation_id } = event;
     if (event.visitor_id !== undefined) noteVisitor(conversation_id, event.visitor_id);
     if (!streams.admit(frame)) return;
@@ -163,14 +164,9 @@ export function createHub(parts: { db: Database; bus: Bus; log: Logger; limits: 
       return { visitors: [...visitors.keys()], companies };
     },
     checkPeople,
-    tell({ frame, client_id, conversation_id, visitor_id, audience }) {
-      noteVisitor(conversation_id, visitor_id);
-      if (!streams.admit(frame)) return;
-      healer.note(frame);
-      const prepared = prepareFrame(frame);
-      tellOperators(client_id, prepared);
-      if (visitor_id !== null && audience !== "operators") tell(visitors.get(visitor_id), prepared, undefined);
-      if (frame.type === "message" && frame.message.status === "streaming") texts.ask(frame.message.id);
+    tell(event) {
+      onFrame(event, null);
+      if (event.frame.type === "message" && event.frame.message.status === "streaming") texts.ask(event.frame.message.id);
     },
     tooMuch: sendAway,
   });

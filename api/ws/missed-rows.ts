@@ -46,10 +46,15 @@ export async function readMissedRows(trx: Trx, ageMs: number, { visitors, compan
      where c.updated_at > ${since} and ${isHeard}
      limit ${CONVERSATIONS_MAX + 1}::integer`.execute(trx);
   if (conversations.length > CONVERSATIONS_MAX) return null;
-  const { rows: messages } = await sql<Selectable<MessagesTable>>`
-    select * from public.messages
-     where conversation_id in ${ids(conversations.map(({ id }) => id))} and updated_at > ${since}
-     order by conversation_id, rev limit ${ROWS_MAX + 1}::integer`.execute(trx);
+  const messages =
+    conversations.length === 0
+      ? []
+      : (
+          await sql<Selectable<MessagesTable>>`
+            select * from public.messages
+             where conversation_id in ${ids(conversations.map(({ id }) => id))} and updated_at > ${since}
+             order by conversation_id, rev limit ${ROWS_MAX + 1}::integer`.execute(trx)
+        ).rows;
   // Neither reading nor a note changes the conversation itself.
   const { rows: marks } = await sql<ReadMark & Owned>`
     select p.conversation_id, p.user_id, m.id as message_id, m.seq, c.client_id, c.visitor_id
