@@ -2,6 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { InboxConversation, Message, Note } from "../../protocol/resources.ts";
+import { stickToBottom, type StickToBottom } from "../../widget/stick-to-bottom.ts";
 import { closeConversation, handBack, takeOver } from "../api.ts";
 import { t } from "../i18n/i18n.ts";
 import { Following } from "../live/store.ts";
@@ -17,7 +18,6 @@ import { noteView, pendingView, threadMessage, type Place } from "./thread-messa
 import { setTitle } from "./title.ts";
 import { toast } from "./toast.ts";
 
-const NEAR_PX = 60;
 /** Asked for before the reader is there. */
 const OLDER_FROM_PX = 1500;
 /** Lines that the browser leaves alone together while they are out of view: watching each of them costs more than it saves. */
@@ -49,7 +49,8 @@ export class ConversationThread extends LightElement {
   declare isBusy: boolean;
   /** Unseen messages below what is in view. */
   declare hasNew: boolean;
-  #isAtEnd = true;
+  #log: HTMLElement | null = null;
+  #stick: StickToBottom | null = null;
   #lastKey = "";
   #firstKey: string | undefined;
   #isShown = false;
@@ -61,35 +62,36 @@ export class ConversationThread extends LightElement {
     this.isBusy = false;
     this.hasNew = false;
   }
-  get #log(): HTMLElement | null {
-    return this.querySelector(".thread-log");
-  }
   override willUpdate(changed: PropertyValues): void {
     setTitle(this.thread.conversation?.visitor?.name ?? "", t("Conversations"));
     if (!changed.has("thread")) return;
-    this.#isAtEnd = true;
+    this.#stick?.jump();
     this.hasNew = false;
     this.#lastKey = "";
     this.#isShown = false;
   }
   override update(changed: PropertyValues): void {
-    const log = this.#log;
-    // Asking where everything stands lays the page out, which most updates need not.
     const first = this.thread.messages[0]?.id;
-    const fromEnd = log && first !== this.#firstKey ? log.scrollHeight - log.scrollTop : null;
+    // Asking where everything stands lays the page out, which most updates need not.
+    if (this.#stick && first !== this.#firstKey) this.#stick.keep(() => super.update(changed), true);
+    else super.update(changed);
     this.#firstKey = first;
-    super.update(changed);
-    const now = this.#log;
-    if (!now) return;
+    this.#follow();
+    if (!this.#stick) return;
     if (!this.#isShown) this.#show();
     const key = this.thread.messages.at(-1)?.id ?? "";
     const isNew = key !== this.#lastKey && this.#lastKey !== "";
     this.#lastKey = key;
-    if (this.#isAtEnd || this.thread.pending.length > 0) now.scrollTop = now.scrollHeight;
-    // Earlier messages came in above: what was in view stays.
-    else if (fromEnd !== null) now.scrollTop = now.scrollHeight - fromEnd;
-    else if (isNew) this.hasNew = true;
+    if (this.thread.pending.length > 0) this.#stick.jump();
+    else if (isNew && !this.#stick.isAtBottom()) this.hasNew = true;
     this.#see();
+  }
+  /** The lines' place goes and comes with what is shown instead: a skeleton, an error. */
+  #follow(): void {
+    const log = this.querySelector<HTMLElement>(".thread-log");
+    if (log === this.#log) return;
+    this.#log = log;
+    this.#stick = log && stickToBottom(log, () => this.#see());
   }
   /** Who opened it by keys is in it, not before the list once more. */
   #show(): void {
@@ -97,7 +99,9 @@ export class ConversationThread extends LightElement {
     if (document.activeElement?.id === "main") this.querySelector<HTMLElement>(".thread")!.focus({ preventScroll: true });
   }
   #see(): void {
-    if (this.#isAtEnd && document.visibilityState === "visible") this.thread.read();
+    if (!this.#stick?.isAtBottom()) return;
+    this.hasNew = false;
+    if (document.visibilityState === "visible") this.thread.read();
   }
   readonly #onVisible = (): void => this.#see();
   override connectedCallback(): void {
@@ -109,13 +113,7 @@ export class ConversationThread extends LightElement {
     document.removeEventListener("visibilitychange", this.#onVisible);
   }
   #onScroll(): void {
-    const log = this.#log!;
-    this.#isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_PX;
-    if (this.#isAtEnd) {
-      this.hasNew = false;
-      this.#see();
-    }
-    if (log.scrollTop < OLDER_FROM_PX) void this.#loadOlder();
+    if (this.#log!.scrollTop < OLDER_FROM_PX) void this.#loadOlder();
   }
   async #loadOlder(): Promise<void> {
     try {
@@ -125,10 +123,8 @@ export class ConversationThread extends LightElement {
     }
   }
   #toEnd(): void {
-    this.#isAtEnd = true;
+    this.#stick?.jump();
     this.hasNew = false;
-    const log = this.#log;
-    if (log) log.scrollTop = log.scrollHeight;
   }
 
   /** Of the key and the button: asks when somebody else has it. */
@@ -195,14 +191,16 @@ export class ConversationThread extends LightElement {
       ${this.#head(conversation)}
       <div class="thread-frame">
         <div class="thread-log" role="log" aria-label=${t("Messages")} tabindex="0" @scroll=${this.#onScroll}>
-          ${
-            thread.hasOlder
-              ? html`<button type="button" class="button is-more" ?disabled=${thread.isLoadingOlder} @click=${this.#loadOlder}>
-                  ${thread.isLoadingOlder ? t("Loading…") : t("Show earlier messages")}
-                </button>`
-              : nothing
-          }
-          ${this.#lines()} ${thread.typing ? html`<p class="typing">${this.#typing()}</p>` : nothing}
+          <div>
+            ${
+              thread.hasOlder
+                ? html`<button type="button" class="button is-more" ?disabled=${thread.isLoadingOlder} @click=${this.#loadOlder}>
+                    ${thread.isLoadingOlder ? t("Loading…") : t("Show earlier messages")}
+                  </button>`
+                : nothing
+            }
+            ${this.#lines()} ${thread.typing ? html`<p class="typing">${this.#typing()}</p>` : nothing}
+          </div>
         </div>
         ${
           this.hasNew

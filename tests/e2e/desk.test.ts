@@ -388,6 +388,26 @@ test("by keys alone: up and down, search, reply, take over, leave, and the list 
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("data-row"))).toBe(left);
 });
 
+test("a thread opens at its end and stays there, whatever grows below or around it", async () => {
+  const { token, conversation_id } = await server.createSession(agent.slug);
+  for (let count = 1; count <= 6; count++) {
+    const body = { type: "message", conversation_id, content: `question ${count}`, client_message_id: crypto.randomUUID() };
+    await server.ok("POST", "/public/frames", { token, body });
+    await expect
+      .poll(async () => (await server.ok("GET", `/conversations/${conversation_id}`)).last_seq, soon)
+      .toBeGreaterThanOrEqual(2 * count);
+  }
+  await signIn();
+  await page.goto(`${server.url}/admin/conversations/${conversation_id}`);
+  const toEnd = () => log().evaluate((node) => Math.round(node.scrollHeight - node.scrollTop - node.clientHeight));
+  await log().getByText("Wrong specialist?").last().waitFor();
+  await expect.poll(toEnd).toBeLessThanOrEqual(1);
+  expect(await log().evaluate((node) => node.scrollHeight > 1.5 * node.clientHeight)).toBe(true);
+  await page.getByRole("button", { name: "Note", exact: true }).click();
+  await page.setViewportSize({ width: 1360, height: 600 });
+  await expect.poll(toEnd).toBeLessThanOrEqual(1);
+});
+
 test.each([
   ["on a laptop", { viewport: { width: 1360, height: 800 } }],
   ["on a phone, dark", { viewport: { width: 375, height: 667 }, colorScheme: "dark" }],
